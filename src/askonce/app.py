@@ -1,0 +1,241 @@
+"""The composition root: the only place that names an engine, an embedder and an event loop.
+
+Order of a start: settings, socket (a taken port is told before anything is opened), engine (its lock),
+catalog, embedders, first start, then requests. A stop runs it backwards.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import uvicorn
+import uvloop
+
+from askonce.api.server import Limits, Services, build
+from askonce.embed.bundled import BundledEmbedder, bundled_fingerprint
+from askonce.embed.memo import Memo
+from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
+from askonce.engine.embedded.catalog import EmbeddedCatalog
+from askonce.engine.embedded.check import Report
+from askonce.engine.embedded.engine import EmbeddedEngine
+from askonce.errors import BadSetting, StartRefused
+from askonce.model.cache import Fingerprint
+from askonce.ports import Catalog, Embedder
+from askonce.service.caches import Caches
+from askonce.service.embedding import Embedding
+from askonce.service.entries import Entries
+from askonce.service.first_start import FirstStart, Presets, Welcome, refuse_other_embedders
+from askonce.service.gate import Gate
+from askonce.service.lookup import Lookup
+from askonce.service.upkeep import sweep_for_ever
+from askonce.settings import BUNDLED_EMBEDDER, EmbedderSettings, Settings
+from askonce.telemetry import logs
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+Announce = Callable[[str, Welcome], None]  # Called once requests are answered, with the server's URL.
+
+# Clients keep idle connections in a pool and do not repeat a POST that meets a closed one: this is longer than
+# the published clients keep theirs (httpx: 5 s).
+KEEP_ALIVE_S = 75
+
+
+class SystemClock:
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What administers caches and keys; needs no engine, so it works beside a running server."""
+
+    catalog: EmbeddedCatalog
+    caches: Caches
+
+
+def serve(settings: Settings, environ: Mapping[str, str], announce: Announce) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `StartRefused`."""
+    _on_stop_signals(lambda: sys.exit(0))  # Until requests are answered there is nothing to finish.
+    logs.configure(settings.log_format, settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, environ, announce))
+
+
+async def check(settings: Settings) -> Report:
+    """The store held against its index. Raises `DataInUse` while a server runs on the same directory."""
+    _refuse_missing(settings)
+    engine = await EmbeddedEngine.open(settings.data, durability=settings.durability, now_ms=SystemClock().now_ms())
+    try:
+        return await engine.check(SystemClock().now_ms())
+    finally:
+        await engine.close()
+
+
+async def in_office(settings: Settings, work: Callable[[Office], Coroutine[Any, Any, Result]]) -> Result:
+    """Do administrative work on the data directory, beside a running server or without one."""
+    async with _office(settings) as office:
+        return await work(office)
+
+
+async def _serve(settings: Settings, environ: Mapping[str, str], announce: Announce) -> None:
+    presets = Presets(settings.admin_token, settings.cache_id, settings.api_key)
+    presets.check()
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(_listener(settings))
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = await EmbeddedEngine.open(
+            settings.data, durability=settings.durability, now_ms=clock.now_ms()
+        )
+        stack.push_async_callback(engine.close)
+        office = await stack.enter_async_context(_office(settings))
+        embedders = await stack.enter_async_context(_embedders(settings, environ))
+        await refuse_other_embedders(office.catalog, office.caches)
+        welcome = await FirstStart(office.catalog, office.catalog, office.caches).prepare(presets)
+        embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
+        services = Services(
+            gate=Gate(office.catalog, office.catalog),
+            lookup=Lookup(engine, embedding, clock),
+            entries=Entries(engine, embedding, clock),
+            upkeep=engine,
+        )
+        sweeper = asyncio.create_task(
+            sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000)
+        )
+        stack.push_async_callback(_cancel, sweeper)
+        server = _Server(settings, services, lambda: announce(_url(listener), welcome))
+        # uvicorn takes the signals over and, when it has finished what was under way, raises them again: with
+        # their usual handlers that would end the process with -15, not 0.
+        _on_stop_signals(server.stop)
+        await server.serve(sockets=[listener])
+    log.info("stopped")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which tells us when it answers."""
+
+    def __init__(self, settings: Settings, services: Services, announce: Callable[[], None]) -> None:
+        limits = Limits(
+            max_body_bytes=settings.max_body_bytes,
+            max_prompt_chars=settings.max_prompt_chars,
+            max_response_chars=settings.max_response_chars,
+            max_concurrent_requests=settings.max_concurrent_requests,
+            request_timeout_s=settings.request_timeout_ms / 1_000,
+        )
+        config = uvicorn.Config(
+            build(services, limits),
+            loop="none",
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=max(1, settings.shutdown_timeout_ms // 1_000),
+        )
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+        assert sockets is not None
+        log.info("listening", extra={"url": _url(sockets[0])})
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+
+@asynccontextmanager
+async def _office(settings: Settings) -> AsyncIterator[Office]:
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    catalog = EmbeddedCatalog.open(settings.data / "catalog.db")
+    try:
+        yield Office(catalog, Caches(catalog, catalog, _fingerprints(settings), SystemClock()))
+    finally:
+        catalog.close()
+
+
+@asynccontextmanager
+async def _embedders(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[dict[str, Embedder]]:
+    """Every embedder of the settings by its name, each behind a memo of its own."""
+    async with AsyncExitStack() as stack:
+        bundled = BundledEmbedder(threads=settings.embed_threads)
+        stack.push_async_callback(bundled.close)
+        embedders: dict[str, Embedder] = {BUNDLED_EMBEDDER: Memo(bundled, entries=settings.memo_entries)}
+        for name, one in settings.embedders.items():
+            remote = OpenAIEmbedder(_endpoint(one, _api_key(name, one, environ)))
+            stack.push_async_callback(remote.close)
+            embedders[name] = Memo(remote, entries=settings.memo_entries)
+        yield embedders
+
+
+def _fingerprints(settings: Settings) -> dict[str, Fingerprint]:
+    remote = {name: openai_fingerprint(_endpoint(one, None)) for name, one in settings.embedders.items()}
+    return {BUNDLED_EMBEDDER: bundled_fingerprint(), **remote}
+
+
+def _endpoint(settings: EmbedderSettings, api_key: str | None) -> OpenAIEndpoint:
+    return OpenAIEndpoint(
+        base_url=settings.base_url,
+        model=settings.model,
+        dimensions=settings.dimensions,
+        api_key=api_key,
+        send_dimensions=settings.send_dimensions,
+        timeout_s=settings.timeout_ms / 1_000,
+        retries=settings.retries,
+        batch_size=settings.batch_size,
+        max_chars=settings.max_chars,
+    )
+
+
+def _api_key(name: str, settings: EmbedderSettings, environ: Mapping[str, str]) -> str | None:
+    if not settings.api_key_env:
+        return None
+    if not environ.get(settings.api_key_env):
+        problem = f"the environment has no variable {settings.api_key_env!r}."
+        raise BadSetting("api_key_env", f"[embedders.{name}]", problem)
+    return environ[settings.api_key_env]
+
+
+def _listener(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2_048)
+    except OSError as error:
+        raise StartRefused(
+            f"Can not listen on {settings.host} port {settings.port}: {error.strerror or error}."
+            " Choose another with --port."
+        ) from error
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+def _refuse_missing(settings: Settings) -> None:
+    if not settings.data.is_dir():
+        raise StartRefused(f"There is no data directory {settings.data}.")
+
+
+def _on_stop_signals(act: Callable[[], None]) -> None:
+    for stop_signal in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop_signal, lambda *_: act())
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

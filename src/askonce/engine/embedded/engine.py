@@ -1,0 +1,195 @@
+"""The embedded engine: one process, entries in SQLite, the indexes in memory.
+
+What runs where: exact searches on the event loop (a point read takes 10 microseconds, a hop to a thread 70);
+searches by vector whole in one hop to a search thread (`_in_thread`, the only place); changes on the writer.
+"""
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self, TypeVar
+
+import numpy as np
+
+from askonce.engine.embedded.check import Check, CheckReport
+from askonce.engine.embedded.checkpoint import Checkpointer
+from askonce.engine.embedded.commit import Committer
+from askonce.engine.embedded.database import Durability, connect, prepare, start_refusal
+from askonce.engine.embedded.index import Moved
+from askonce.engine.embedded.lock import DirectoryLock
+from askonce.engine.embedded.lookup import Lookup
+from askonce.engine.embedded.rows import Reader
+from askonce.engine.embedded.schema import ENTRIES
+from askonce.engine.embedded.spaces import Spaces, load
+from askonce.engine.embedded.store import Outcome, Store
+from askonce.engine.embedded.writer import Writer
+from askonce.errors import EngineUnavailable, StartRefused
+from askonce.model.attributes import Attributes
+from askonce.model.entry import Entry
+from askonce.model.query import Match, Scope
+from askonce.ports import Vector
+
+T = TypeVar("T")
+
+ENTRIES_NAME = "entries.db"
+SEARCH_THREADS = max(2, os.cpu_count() or 1)  # Scans release the GIL; more than the cores would take turns.
+LENGTH_TOLERANCE = 1e-3  # float32 arithmetic leaves 1e-6; an endpoint that rounds to four digits leaves 1e-4.
+
+
+class EmbeddedEngine:
+    """Satisfies `Engine` and `Upkeep`. Used from one event loop; `open` and `close` may block for seconds."""
+
+    def __init__(self, path: Path, spaces: Spaces, durability: Durability, lock: DirectoryLock) -> None:
+        self.path = path
+        self._lock = lock
+        self._spaces = spaces
+        self._checkpointer = Checkpointer(path, durability)
+        self._committer = Committer(connect(path, durability), spaces, self._checkpointer)
+        self._writer = Writer(self._committer)
+        self._lookup = Lookup(spaces, Reader(path))  # The event loop's.
+        self._threads = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="askonce-search")
+        # One for each thread, so there is always one left to take.
+        self._idle = [Lookup(spaces, Reader(path)) for _ in range(SEARCH_THREADS)]
+        self._is_closed = False
+
+    @classmethod
+    def open(cls, directory: Path, *, now_ms: int, durability: Durability = Durability.POWER_LOSS) -> Self:
+        """Take the directory, bring its files up to date and read them into memory; or refuse to start."""
+        with ExitStack() as undo:
+            try:
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise StartRefused(f"The data directory {directory} can not be made: {error}.") from error
+            lock = DirectoryLock.take(directory)
+            undo.callback(lock.release)
+            path = directory / ENTRIES_NAME
+            prepare(path, ENTRIES)
+            spaces = load(path, now_ms)
+            try:
+                engine = cls(path, spaces, durability, lock)
+            except sqlite3.Error as error:
+                raise start_refusal(error, path) from error
+            undo.pop_all()
+        return engine
+
+    def close(self) -> None:
+        """Finish what is queued, move the log into the database, and let the directory go."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        self._threads.shutdown()
+        for lookup in (self._lookup, *self._idle):
+            lookup.close()
+        try:
+            self._writer.close()
+            self._checkpointer.close()
+        finally:
+            self._lock.release()
+
+    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
+        kept = None if vector is None else _checked(vector)
+        await self._writer.make(lambda store: store.put(cache_id, entry, kept))
+
+    async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
+        self._check_open()
+
+        def look(lookup: Lookup, is_settled: bool) -> list[Entry]:
+            return lookup.exact(cache_id, prompt, scope, limit, now_ms, is_settled=is_settled)
+
+        try:
+            return look(self._lookup, False)
+        except Moved:
+            return await self._in_thread(lambda: self._look_settled(look))
+
+    async def nearest(
+        self, cache_id: str, vector: Vector, scope: Scope, floor: float, limit: int, now_ms: int
+    ) -> list[Match]:
+        self._check_open()
+        query = _checked(vector)
+
+        def look(lookup: Lookup, is_settled: bool) -> list[Match]:
+            return lookup.nearest(cache_id, query, scope, floor, limit, now_ms, is_settled=is_settled)
+
+        return await self._in_thread(lambda: self._look(look))
+
+    async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
+        key = _key_of(entry_id)
+        if key is None:
+            return False
+        return await self._writer.make(lambda store: store.remove(cache_id, key, now_ms))
+
+    async def remove_matching(self, cache_id: str, attributes: Attributes, now_ms: int) -> int:
+        def change(store: Store) -> Outcome[int]:
+            space = self._spaces.find(cache_id)
+            if space is None:
+                return Outcome(0)
+            if not attributes:
+                return Outcome(space.count_live(now_ms), store.flush(cache_id).effects)
+            return store.remove_all(space.matching(attributes), now_ms)
+
+        # Alone, so that what the index shows is what the store holds when the change begins.
+        return await self._writer.make(change, alone=True)
+
+    async def flush(self, cache_id: str) -> None:
+        await self._writer.make(lambda store: store.flush(cache_id), alone=True)
+
+    async def sweep(self, now_ms: int) -> int:
+        return await self._writer.make(lambda store: store.sweep(now_ms))
+
+    async def ping(self) -> None:
+        self._check_open()
+        self._writer.check_alive()
+        self._lookup.touch()
+
+    async def check(self, now_ms: int) -> CheckReport:
+        """Compare the store with the indexes; reads everything, so it takes seconds to minutes."""
+        check = Check(self.path, self._spaces, self._committer.standing_still, now_ms)
+        return await self._in_thread(check.run)
+
+    def _look(self, look: Callable[[Lookup, bool], T]) -> T:
+        """In a search thread."""
+        lookup = self._idle.pop()
+        try:
+            return look(lookup, False)
+        except Moved:
+            with self._committer.standing_still:
+                return look(lookup, True)
+        finally:
+            self._idle.append(lookup)
+
+    def _look_settled(self, look: Callable[[Lookup, bool], T]) -> T:
+        """In a search thread, for an exact search: the event loop must not wait for a commit."""
+        lookup = self._idle.pop()
+        try:
+            with self._committer.standing_still:
+                return look(lookup, True)
+        finally:
+            self._idle.append(lookup)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise EngineUnavailable("The engine is closed.")
+
+
+def _checked(vector: Vector) -> Vector:
+    """A copy of our own. What is not a unit vector is refused: its similarities would mean nothing."""
+    kept = np.array(vector, np.float32)
+    if kept.ndim != 1 or not abs(float(kept @ kept) - 1.0) <= LENGTH_TOLERANCE:
+        raise EngineUnavailable("The embedder's vector is not of unit length.")
+    return kept
+
+
+def _key_of(entry_id: str) -> bytes | None:
+    """The id's bytes; None for what is no id, and so the id of no entry."""
+    try:
+        key = bytes.fromhex(entry_id)
+    except ValueError:
+        return None
+    return key if key.hex() == entry_id else None

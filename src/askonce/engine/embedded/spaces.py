@@ -1,0 +1,147 @@
+"""Spaces: what a cache holds in memory, one life of it at a time, and how changes of the store get there.
+
+Invariant: `apply` is called by the writer alone, with what a successful commit did; so the indexes show what
+the store holds, up to the moment between a commit and its `apply`.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from askonce.engine.embedded.database import connect_reader, damaged
+from askonce.engine.embedded.index import Index
+from askonce.engine.embedded.rows import read_some
+from askonce.engine.embedded.store import Added, Effect, Flushed, Removed
+from askonce.model.attributes import Attributes, attribute_token, attribute_tokens
+from askonce.model.entry import NO_CONTEXT, Entry, context_token, prompt_token
+
+LOADED_AT_ONCE = 2_000  # Rows held while the indexes are built: 6 MB.
+REMEMBERED_TOKENS = 16_384  # 5 MB while loading.
+
+
+def scope_tokens(attributes: Attributes, context: str) -> list[bytes]:
+    """What an entry must carry for a search in this scope to see it."""
+    return [*_context_tokens(context), *attribute_tokens(attributes)]
+
+
+def entry_tokens(prompt: str, attributes: Attributes, context: str) -> list[bytes]:
+    """What an entry carries: its prompt first."""
+    return [prompt_token(prompt, context), *scope_tokens(attributes, context)]
+
+
+def _context_tokens(context: str) -> list[bytes]:
+    return [] if context == NO_CONTEXT else [context_token(context)]
+
+
+class Space:
+    """Entries that stand alone and entries in a context are kept apart: a search sees one kind only, and most
+    caches have no contexts, so that their searches need no filter.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.plain = Index()
+        self.contextual = Index()
+
+    def index_for(self, context: str) -> Index:
+        return self.plain if context == NO_CONTEXT else self.contextual
+
+    def matching(self, attributes: Attributes) -> list[int]:
+        """Every entry, in any context, that carries all of `attributes` (at least one)."""
+        tokens = attribute_tokens(attributes)
+        return self.plain.matching(tokens) + self.contextual.matching(tokens)
+
+    def count_live(self, now_ms: int) -> int:
+        return self.plain.count_live(now_ms) + self.contextual.count_live(now_ms)
+
+
+class Spaces:
+    def __init__(self) -> None:
+        self._by_cache: dict[str, Space] = {}
+        self._by_number: dict[int, Space] = {}
+
+    def find(self, cache_id: str) -> Space | None:
+        return self._by_cache.get(cache_id)
+
+    def by_number(self, number: int) -> Space | None:
+        return self._by_number.get(number)
+
+    def all(self) -> Sequence[tuple[str, Space]]:
+        return list(self._by_cache.items())
+
+    def apply(self, effects: Iterable[Effect]) -> None:
+        grown: dict[int, Index] = {}
+        for effect in effects:
+            match effect:
+                case Added():
+                    entry = effect.entry
+                    tokens = entry_tokens(entry.prompt, entry.attributes, entry.context)
+                    index = self.add(effect, tokens)
+                    grown[id(index)] = index
+                case Removed():
+                    self._remove(effect)
+                case Flushed():
+                    self._by_cache.pop(effect.cache_id, None)
+                    self._by_number.pop(effect.space, None)
+        for index in grown.values():
+            index.quantize()
+
+    def add(self, added: Added, tokens: Sequence[bytes]) -> Index:
+        space = self._by_number.get(added.space)
+        if space is None:
+            space = self._by_number[added.space] = self._by_cache[added.cache_id] = Space(added.space)
+        index = space.index_for(added.entry.context)
+        index.add(added.seq, tokens, added.vector, added.entry.expires_at_ms)
+        return index
+
+    def _remove(self, removed: Removed) -> None:
+        space = self._by_number.get(removed.space)
+        if space is not None:  # Else it was flushed, and swept now.
+            tokens = entry_tokens(removed.prompt, removed.attributes, removed.context)
+            space.index_for(removed.context).remove(removed.seq, tokens)
+
+
+def load(path: Path, now_ms: int) -> Spaces:
+    """The indexes of everything in the store that is not over."""
+    spaces = Spaces()
+    connection = connect_reader(path)
+    try:
+        _load_into(spaces, connection, now_ms)
+    except (sqlite3.Error, ValueError) as error:
+        # A row that can not be read would be missed by every search from now on, and nobody would know.
+        raise damaged(path, error) from error
+    finally:
+        connection.close()
+    return spaces
+
+
+def _load_into(spaces: Spaces, connection: sqlite3.Connection, now_ms: int) -> None:
+    living = connection.execute("SELECT space, cache_id, dimensions FROM spaces WHERE flushed = 0").fetchall()
+    caches = {space: (cache_id, dimensions) for space, cache_id, dimensions in living}
+    tokens = _remembering_tokens()
+    after = 0
+    while batch := read_some(connection, after, LOADED_AT_ONCE):
+        after = batch[-1][0].seq
+        for stored, vector in batch:
+            if stored.space not in caches or stored.entry.is_over(now_ms):
+                continue
+            cache_id, dimensions = caches[stored.space]
+            if vector is not None and len(vector) != dimensions:
+                raise ValueError(f"entry {stored.entry.id} has a vector of {len(vector)} dimensions")
+            spaces.add(Added(cache_id, stored.space, stored.seq, stored.entry, vector), tokens(stored.entry))
+    # Last, because codes are made ten times as fast a thousand at a time.
+    for _, space in spaces.all():
+        space.plain.quantize()
+        space.contextual.quantize()
+
+
+def _remembering_tokens() -> Callable[[Entry], list[bytes]]:
+    """As `entry_tokens`, for many entries: most attributes come again, and digests are half the loading."""
+    remembered = lru_cache(maxsize=REMEMBERED_TOKENS)(attribute_token)
+
+    def tokens(entry: Entry) -> list[bytes]:
+        own = [prompt_token(entry.prompt, entry.context), *_context_tokens(entry.context)]
+        return own + [remembered(name, value) for name, value in entry.attributes.items()]
+
+    return tokens

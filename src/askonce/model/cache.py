@@ -1,0 +1,41 @@
+"""A cache's configuration: what its searches default to, what it admits, and which embedder filled it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from askonce.model.attributes import AttributeNames
+from askonce.model.query import Strategy
+
+DEFAULT_THRESHOLD = 0.97  # Few wrong answers, at the price of many misses: docs/decisions/0006.
+DEFAULT_STRATEGIES = (Strategy.SEMANTIC,)  # LangCache's default.
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a vector depends on. Vectors of two fingerprints are never compared.
+
+    `digest` is of the weights and tokenizer where we have them, else of whatever names the model at its
+    provider.
+    """
+
+    model: str
+    dimensions: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.model}, {self.dimensions} dimensions, {self.digest[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """`embedder` is the name the settings know it by; `fingerprint` is what that name meant at creation."""
+
+    id: str
+    name: str
+    attributes: AttributeNames
+    default_threshold: float
+    default_ttl_ms: int | None
+    strategies: Sequence[Strategy]
+    embedder: str
+    fingerprint: Fingerprint
+    created_at_ms: int

@@ -1,0 +1,100 @@
+"""What the services need from the outside, and no more. Adapters satisfy these without inheriting.
+
+Promises every `Engine` keeps (`tests/contract` holds each adapter to them):
+
+* When `put`, `remove`, `remove_matching` or `flush` has returned, the change survives a killed process and
+  every search begun after it sees it.
+* `exact` and `nearest` never return an entry that is over at `now_ms`, of another cache, of another context,
+  or without every attribute of the scope; and a match is found however rare the scope is.
+* `nearest` computes similarities from float32 vectors, best first; among equals the newer entry comes first.
+* Putting an entry whose id is there already replaces it.
+* A cache that was never written to is an empty cache.
+
+Failures are `EngineUnavailable` or `OutOfSpace`; after either nothing is half there.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askonce.model.attributes import Attributes
+from askonce.model.cache import Cache, Fingerprint
+from askonce.model.entry import Entry
+from askonce.model.key import Key
+from askonce.model.query import Match, Scope
+
+Vector: TypeAlias = NDArray[np.float32]  # shape (dimensions,), unit length
+
+
+class Engine(Protocol):
+    """Where entries live. `cache_id` names the cache; times are milliseconds since the epoch."""
+
+    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
+        """Store `entry`. Without a vector only an exact search finds it."""
+
+    async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
+        """Entries whose prompt equals `prompt` but for case, newest first."""
+
+    async def nearest(
+        self, cache_id: str, vector: Vector, scope: Scope, floor: float, limit: int, now_ms: int
+    ) -> list[Match]:
+        """The `limit` best entries with a similarity of `floor` (0 to 1) or more."""
+
+    async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
+        """Whether there was such a (live) entry to remove."""
+
+    async def remove_matching(self, cache_id: str, attributes: Attributes, now_ms: int) -> int:
+        """Remove every entry, of any context, that carries all of `attributes`; the number of live ones."""
+
+    async def flush(self, cache_id: str) -> None:
+        """Remove every entry of the cache."""
+
+
+class Upkeep(Protocol):
+    """What an engine needs done besides answering."""
+
+    async def sweep(self, now_ms: int) -> int:
+        """Give back the space of entries that are over or flushed: a bounded step. The number removed."""
+
+    async def ping(self) -> None:
+        """Raise `EngineUnavailable` if searches can not be answered."""
+
+
+class Catalog(Protocol):
+    """Which caches there are. A cache added by another process is seen by the next call."""
+
+    async def caches(self) -> Sequence[Cache]: ...
+
+    async def find_cache(self, cache_id: str) -> Cache | None: ...
+
+    async def add_cache(self, cache: Cache) -> None: ...
+
+
+class Keyring(Protocol):
+    """Who may come in, by digests of their tokens."""
+
+    async def find_key(self, digest: bytes) -> Key | None: ...
+
+    async def add_key(self, key: Key) -> None:
+        """Add a key, or replace the one with the same id."""
+
+    async def admin_digest(self) -> bytes | None: ...
+
+    async def set_admin_digest(self, digest: bytes) -> None: ...
+
+
+class Embedder(Protocol):
+    """Turns a text into a vector. Failures are `EmbedderUnavailable` or its kinds."""
+
+    @property
+    def fingerprint(self) -> Fingerprint: ...
+
+    async def embed(self, text: str) -> Vector | None:
+        """The text's unit vector; None if the model can not read it: such a text only matches exactly."""
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int:
+        """Milliseconds since the epoch."""

@@ -1,0 +1,48 @@
+"""Storing and removing entries.
+
+Invariant: when a method has returned, the change is as durable as the engine promises; when it has raised,
+the caller may try again without harm, since every one of these can be repeated.
+"""
+
+from askonce.errors import UnknownEntry
+from askonce.model.attributes import Attributes
+from askonce.model.cache import Cache
+from askonce.model.entry import Entry, entry_id
+from askonce.model.query import Put
+from askonce.ports import Clock, Engine
+from askonce.service.embedding import Embedding
+
+
+class Entries:
+    def __init__(self, engine: Engine, embedding: Embedding, clock: Clock) -> None:
+        self._engine = engine
+        self._embedding = embedding
+        self._clock = clock
+
+    async def put(self, cache: Cache, put: Put) -> str:
+        """The id of the stored entry. An embedder that fails refuses the whole set: an entry that a semantic
+        search could never find would be a silent loss.
+        """
+        vector = await self._embedding.of(put.prompt, cache)
+        now_ms = self._clock.now_ms()
+        entry = Entry(
+            id=entry_id(put.prompt, put.attributes, put.context),
+            prompt=put.prompt,
+            response=put.response,
+            attributes=put.attributes,
+            context=put.context,
+            created_at_ms=now_ms,
+            expires_at_ms=None if put.ttl_ms is None else now_ms + put.ttl_ms,
+        )
+        await self._engine.put(cache.id, entry, vector)
+        return entry.id
+
+    async def remove(self, cache: Cache, entry_id: str) -> None:
+        if not await self._engine.remove(cache.id, entry_id, self._clock.now_ms()):
+            raise UnknownEntry(entry_id)
+
+    async def remove_matching(self, cache: Cache, attributes: Attributes) -> int:
+        return await self._engine.remove_matching(cache.id, attributes, self._clock.now_ms())
+
+    async def flush(self, cache: Cache) -> None:
+        await self._engine.flush(cache.id)

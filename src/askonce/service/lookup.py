@@ -1,0 +1,61 @@
+"""A search: which strategies run, in which order, and what is served of what they find.
+
+Invariant: no failure ever widens an answer. A part that fails takes its own strategy's hits away, and where
+nothing else was found the caller is told of the failure, not of a miss.
+"""
+
+from askonce.errors import EmbedderUnavailable
+from askonce.model.cache import Cache
+from askonce.model.query import Hit, Search, Strategy
+from askonce.ports import Clock, Engine
+from askonce.service.embedding import Embedding
+
+
+class Lookup:
+    def __init__(self, engine: Engine, embedding: Embedding, clock: Clock) -> None:
+        self._engine = engine
+        self._embedding = embedding
+        self._clock = clock
+
+    async def search(self, cache: Cache, search: Search) -> list[Hit]:
+        """Hits of the strategies in their order, without repeats; none after the one that fills the answer.
+
+        Raises `EmbedderUnavailable` if the semantic strategy failed and nothing else was found.
+        """
+        hits: dict[str, Hit] = {}
+        failure: EmbedderUnavailable | None = None
+        for strategy in search.strategies:
+            # The same words are the same question, also to the semantic strategy: they have similarity 1 and
+            # cost no embedding, and a text that the model can not read is found by them alone.
+            self._collect(hits, await self._identical(cache, search, strategy))
+            if strategy is Strategy.SEMANTIC and len(hits) < search.max_results:
+                try:
+                    self._collect(hits, await self._nearest(cache, search))
+                except EmbedderUnavailable as error:
+                    failure = error
+            if len(hits) >= search.max_results:
+                break
+        if failure is not None and not hits:
+            raise failure
+        return list(hits.values())[: search.max_results]
+
+    async def _identical(self, cache: Cache, search: Search, strategy: Strategy) -> list[Hit]:
+        now_ms = self._clock.now_ms()
+        entries = await self._engine.exact(cache.id, search.prompt, search.scope, search.max_results, now_ms)
+        return [Hit(entry, 1.0, strategy) for entry in entries]
+
+    async def _nearest(self, cache: Cache, search: Search) -> list[Hit]:
+        vector = await self._embedding.of(search.prompt, cache)
+        if vector is None:
+            return []
+        # The clock is read after the embedding: an entry may end while its question is being embedded.
+        now_ms = self._clock.now_ms()
+        matches = await self._engine.nearest(
+            cache.id, vector, search.scope, search.floor, search.max_results, now_ms
+        )
+        return [Hit(match.entry, match.similarity, Strategy.SEMANTIC) for match in matches]
+
+    @staticmethod
+    def _collect(hits: dict[str, Hit], found: list[Hit]) -> None:
+        for hit in found:
+            hits.setdefault(hit.entry.id, hit)

@@ -1,0 +1,85 @@
+"""`langchain-redis`'s `LangCacheSemanticCache`, unmodified, as LangChain's cache, against a started server.
+
+LangChain sends a chat's serialized messages as the prompt and the model's description as an attribute, encoded
+twice. What shares a serialized system prompt looks alike to an embedder: only exact search is asked here to
+tell such prompts apart.
+"""
+
+import pytest
+from tests.clients.client import Client
+
+QUESTION = ["human", "What is the capital of France?"]
+BRIEF = ["system", "Be brief."]
+EXACT_ONLY = {"use_semantic_search": False}
+LLM_STRING = "[('_type', 'openai-chat'), ('model', 'gpt-4o, \"é\"'), ('stop', None)]" * 20
+HISTORY = [["human", f"Question {at}?"] for at in range(60)]  # 9,000 characters when serialized.
+
+
+@pytest.mark.parametrize(
+    ("model", "prompt"),
+    [("chat", [BRIEF, QUESTION]), ("llm", "What is the capital of France?"), ("chat", HISTORY)],
+    ids=["a chat", "a completion", "a long chat"],
+)
+def test_a_model_asked_twice_answers_the_second_time_from_the_cache(
+    langchain: Client, model: str, prompt: object
+) -> None:
+    said = langchain.call("ask", model=model, responses=["Paris.", "Not asked."], prompts=[prompt, prompt])
+
+    assert said == ["Paris.", "Paris."]
+
+
+def test_under_another_system_prompt_a_question_is_asked_anew(langchain: Client) -> None:
+    prompts = [[BRIEF, QUESTION], [["system", "Answer in French."], QUESTION]]
+
+    said = langchain.call(
+        "ask", model="chat", responses=["Paris.", "C'est Paris."], prompts=prompts, options=EXACT_ONLY
+    )
+
+    assert said == ["Paris.", "C'est Paris."]
+
+
+def test_another_model_is_asked_anew(langchain: Client) -> None:
+    langchain.call("ask", model="chat", responses=["From one model."], prompts=[[QUESTION]])
+
+    said = langchain.call("ask", model="chat", responses=["From another."], prompts=[[QUESTION]])
+
+    assert said == ["From another."]
+
+
+def test_lookup_finds_what_update_stored(langchain: Client) -> None:
+    langchain.call("update", prompt="Capital of France?", llm_string=LLM_STRING, texts=["Paris.", "Paris!"])
+
+    found = langchain.call("lookup", prompt="Capital of France?", llm_string=LLM_STRING)
+
+    assert found == ["Paris.", "Paris!"]
+
+
+def test_lookup_finds_by_meaning(langchain: Client) -> None:
+    langchain.call("update", prompt="How do I reset my password?", llm_string="gpt", texts=["Settings."])
+
+    found = langchain.call("lookup", prompt="how can I reset my password", llm_string="gpt")
+
+    assert found == ["Settings."]
+
+
+def test_lookup_for_another_model_finds_nothing(langchain: Client) -> None:
+    langchain.call("update", prompt="Capital of France?", llm_string=LLM_STRING, texts=["Paris."])
+
+    found = langchain.call("lookup", prompt="Capital of France?", llm_string=LLM_STRING + " ")
+
+    assert found is None
+
+
+def test_a_cache_wide_time_to_live_is_taken(langchain: Client) -> None:
+    options = {"ttl": 60}
+    langchain.call("update", prompt="Ping?", llm_string="gpt", texts=["Pong."], options=options)
+
+    assert langchain.call("lookup", prompt="Ping?", llm_string="gpt", options=options) == ["Pong."]
+
+
+def test_clear_empties_the_cache(langchain: Client) -> None:
+    langchain.call("update", prompt="Ping?", llm_string="gpt", texts=["Pong."])
+
+    langchain.call("clear")
+
+    assert langchain.call("lookup", prompt="Ping?", llm_string="gpt") is None
