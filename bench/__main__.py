@@ -1,76 +1,104 @@
 """The benchmark: what a search costs beside embedding its prompt and beside an empty HTTP answer.
 
-    make bench                      all sizes
-    make bench ARGS="1000 10000"    these sizes
+    make bench                            all sizes
+    make bench ARGS="1000 --rounds 2"     another choice
 
-Every figure of one size is taken in turns, in one run, over several rounds; the table gives medians and their
-ratios. Compare ratios, not milliseconds: machines differ and are noisy.
+The figures of one size are taken in turns, in one run, over several rounds; ratios are medians over rounds.
+Compare ratios, not milliseconds: machines differ and are noisy.
 """
 
 import argparse
-import statistics
 import tempfile
-from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 from bench import embedding, load
-from bench.askonce_server import Cache, filled, started
+from bench.askonce_server import Cache, disk_bytes, started
 from bench.echo import starlette_echo
 from bench.prompts import stored_and_asked
-from bench.report import Figures, report
+from bench.report import Figures
 from bench.serving import serving
 
 SIZES = (1_000, 10_000, 100_000)
 ROUNDS = 5
 ALONE = 150  # Searches of one client, each round.
-CROWD = 800  # Searches of 32 clients, each round.
+CROWD = 800  # Searches of many clients, each round.
 CLIENTS = 32
 CHEAP = 4_000  # Requests that take microseconds: more of them for the same time.
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
-    parser.add_argument("sizes", nargs="*", type=int, default=SIZES, help="Entries in the cache.")
+    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("sizes", nargs="*", type=int, default=SIZES, help="entries in the cache")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args()
     sizes = sorted(arguments.sizes)
-    stored, asked = stored_and_asked(max(sizes), arguments.rounds * (ALONE + CROWD))
+    stored, asked = stored_and_asked(max(sizes), len(sizes) * arguments.rounds * (ALONE + CROWD))
     with (
-        tempfile.TemporaryDirectory() as scratch,
+        tempfile.TemporaryDirectory() as data,
         embedding.Bench() as embedder,
         serving(starlette_echo) as echo,
     ):
-        for size in (0, *sizes):
-            data = filled(Path(scratch), stored[:size])
-            with started(data) as cache:
-                figures = Figures(size, cache)
-                if size:
-                    _measure(figures, cache, embedder, echo, stored[:size], asked, arguments.rounds)
-                report(figures)
+        empty_bytes, empty_disk = _empty(Path(data))
+        for former, size in pairwise((0, *sizes)):
+            with started(Path(data)) as cache:
+                filled = cache.fill(stored[former:size])
+                print(f"\n{size} entries; filled by {filled.per_second:.0f} sets/s, {filled.failures} failed")
+            disk = (disk_bytes(Path(data)) - empty_disk) / size
+            with started(Path(data)) as cache:
+                memory = (cache.resident_bytes() - empty_bytes) / size
+                figures = Figures()
+                for _ in range(arguments.rounds):
+                    alone, asked = asked[:ALONE], asked[ALONE:]
+                    crowd, asked = asked[:CROWD], asked[CROWD:]
+                    _round(figures, cache, embedder, echo, stored[:size], alone, crowd)
+                print(
+                    f"  ready in {cache.ready_s:.1f} s; an entry takes {memory:.0f} bytes of memory", end=""
+                )
+                print(f" and {disk:.0f} of disk")
+                print("\n".join([*figures.lines(), *_promises(figures)]))
 
 
-def _measure(
+def _empty(data: Path) -> tuple[int, int]:
+    with started(data) as cache:
+        memory = cache.resident_bytes()
+        print(f"empty: ready in {cache.ready_s:.1f} s, {memory / 1e6:.0f} MB of memory")
+    return memory, disk_bytes(data)
+
+
+def _round(
     figures: Figures,
     cache: Cache,
     embedder: embedding.Bench,
     echo: str,
     stored: list[str],
-    asked: list[str],
-    rounds: int,
+    alone: list[str],
+    crowd: list[str],
 ) -> None:
-    known = [stored[place % len(stored)] for place in range(0, CHEAP * 7, 7)]
-    for round_ in range(rounds):
-        alone = asked[round_ * ALONE : (round_ + 1) * ALONE]
-        crowd = asked[rounds * ALONE + round_ * CROWD : rounds * ALONE + (round_ + 1) * CROWD]
-        figures.add("embed alone, p50 ms", embedder.p50_ms(alone))
-        figures.add("echo, p50 ms", load.run(echo, cache.exact_searches(known), clients=1).p50_ms)
-        figures.search("semantic search, 1 client", load.run(cache.url, cache.searches(alone), clients=1))
-        figures.add("embed, 1/s", embedder.best_rate(crowd))
-        figures.search(
-            f"semantic search, {CLIENTS} clients", load.run(cache.url, cache.searches(crowd), clients=CLIENTS)
-        )
-        figures.add("echo, 1/s", load.run(echo, cache.exact_searches(known), clients=CLIENTS).per_second)
-        figures.search("exact search", load.run(cache.url, cache.exact_searches(known), clients=CLIENTS))
+    known = cache.exact_searches([stored[place * 7 % len(stored)] for place in range(CHEAP)])
+    figures.add("embedding, p50 ms", embedder.p50_ms(alone))
+    figures.add_load("echo, 1 client", load.run(echo, known, clients=1))
+    figures.add_load("exact, 1 client", load.run(cache.url, known, clients=1))
+    figures.add_load("semantic, 1 client", load.run(cache.url, cache.semantic_searches(alone), clients=1))
+    figures.add("embedding, 1/s", embedder.best_rate(crowd))
+    figures.add_load(
+        f"semantic, {CLIENTS} clients",
+        load.run(cache.url, cache.semantic_searches(crowd), clients=CLIENTS),
+    )
+    figures.add_load(f"echo, {CLIENTS} clients", load.run(echo, known, clients=CLIENTS))
+    figures.add_load(f"exact, {CLIENTS} clients", load.run(cache.url, known, clients=CLIENTS))
+
+
+def _promises(figures: Figures) -> list[str]:
+    """The ratios that issue 2 asks for, each beside its mark."""
+    semantic = figures.ratio("semantic, 1 client, p50 ms", "embedding, p50 ms", "echo, 1 client, p50 ms")
+    crowd = figures.ratio(f"semantic, {CLIENTS} clients, 1/s", "embedding, 1/s")
+    exact = figures.ratio(f"exact, {CLIENTS} clients, 1/s", f"echo, {CLIENTS} clients, 1/s")
+    return [
+        f"  semantic search / (embedding + echo), p50    {semantic:10.2f}   at most 1.5",
+        f"  semantic searches / embeddings, 1/s          {crowd:10.2f}   at least 0.7",
+        f"  exact searches / echoes, 1/s                 {exact:10.2f}   at least 0.35",
+    ]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the choices of `docs/decisions/0005-reading-and-windows.md` rest on: threads, hop, reading, windows, memo.
+"""What `docs/decisions/0005-reading-and-windows.md` rests on: threads, hop, reading, windows, memo.
 
     python -m bench.embedder_measure
 
@@ -109,8 +109,10 @@ def measure_the_pool(folder: Path, rounds: int) -> None:
         f"intra {intra}{', spinning' if spins else ''}, {threads} threads": Variant(
             reader, session(files.model, intra, spins=spins), threads
         )
-        for intra, spins, threads in [(1, False, 1), (1, False, 2), (1, False, 3), (1, False, 4)]
-        + list(product([2], [False, True], [1, 2]))
+        for intra, spins, threads in [
+            *product([1], [False], [1, 2, 3, 4]),
+            *product([2], [False, True], [1, 2]),
+        ]
     }
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         for _, (name, variant) in product(range(rounds), variants.items()):
@@ -158,13 +160,9 @@ def measure_windows(folder: Path, rounds: int) -> None:
     embedder = BundledEmbedder(folder=folder)
 
     def vector(text: str) -> Vector:
-        steps = embedder._steps(text)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                assert end.value is not None
-                return np.asarray(end.value)
+        found = asyncio.run(embedder.embed(text))
+        assert found is not None
+        return found
 
     texts = {sentences: "".join(map(SENTENCE.format, range(sentences))) for sentences in (15, 60, 600)}
     shift = "Before anything else, here is a greeting to everybody who reads this. " * 3
@@ -181,7 +179,7 @@ class Toy:
     fingerprint = Fingerprint("toy", 384, "0")
 
     async def embed(self, text: str) -> Vector | None:
-        return np.ones(384, dtype=np.float32)
+        return np.full(384, len(text), dtype=np.float32)
 
 
 def measure_the_memo() -> None:

@@ -52,11 +52,11 @@ def _run(url: str, requests: list[bytes], clients: int, expect: int) -> Load:
 
 
 async def _drive(url: str, requests: list[bytes], clients: int, expect: int) -> Load:
-    address = urlsplit(url)
+    host, _, port = urlsplit(url).netloc.rpartition(":")
     loop = asyncio.get_running_loop()
     course = _Course(requests, clients, expect)
     for _ in range(clients):
-        await loop.create_connection(lambda: _Connection(course), address.hostname, address.port)
+        await loop.create_connection(lambda: _Connection(course), host, int(port))
     started = time.perf_counter()
     course.begin()
     async with asyncio.timeout(LONGEST_RUN_S):

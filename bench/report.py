@@ -30,7 +30,7 @@ class Figures:
     def ratio(self, over: str, *under: str) -> float:
         """The median, over the rounds, of one figure divided by the sum of others of the same round."""
         rows = zip(self._rounds[over], *(self._rounds[name] for name in under), strict=True)
-        return statistics.median(first / sum(rest) for first, *rest in rows)
+        return float(statistics.median(first / sum(rest) for first, *rest in rows))
 
     def lines(self) -> list[str]:
         return [f"  {name:44} {self.median(name):10.2f}" for name in self._rounds]

@@ -34,7 +34,7 @@ HOMES = {
     "httpx2": {"embed"},
     "tenacity": {"embed"},
     "starlette": {"api"},
-    "msgspec": {"api", "telemetry"},
+    "msgspec": {"api", "embed", "telemetry"},
     "uvicorn": {"app"},
     "uvloop": {"app"},
     "click": {"cli"},

@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,8 +22,9 @@ from askonce.api.server import Limits, Services, build
 from askonce.embed.bundled import BundledEmbedder, bundled_fingerprint
 from askonce.embed.memo import Memo
 from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
-from askonce.engine.embedded.catalog import EmbeddedCatalog
-from askonce.engine.embedded.check import Report
+from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
+from askonce.engine.embedded.check import CheckReport
+from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.errors import BadSetting, StartRefused
 from askonce.model.cache import Fingerprint
@@ -69,14 +70,11 @@ def serve(settings: Settings, environ: Mapping[str, str], announce: Announce) ->
         runner.run(_serve(settings, environ, announce))
 
 
-async def check(settings: Settings) -> Report:
+async def check(settings: Settings) -> CheckReport:
     """The store held against its index. Raises `DataInUse` while a server runs on the same directory."""
     _refuse_missing(settings)
-    engine = await EmbeddedEngine.open(settings.data, durability=settings.durability, now_ms=SystemClock().now_ms())
-    try:
+    with closing(_engine(settings)) as engine:
         return await engine.check(SystemClock().now_ms())
-    finally:
-        await engine.close()
 
 
 async def in_office(settings: Settings, work: Callable[[Office], Coroutine[Any, Any, Result]]) -> Result:
@@ -91,11 +89,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        engine = await EmbeddedEngine.open(
-            settings.data, durability=settings.durability, now_ms=clock.now_ms()
-        )
-        stack.push_async_callback(engine.close)
+        engine = stack.enter_context(closing(_engine(settings)))
         office = await stack.enter_async_context(_office(settings))
         embedders = await stack.enter_async_context(_embedders(settings, environ))
         await refuse_other_embedders(office.catalog, office.caches)
@@ -159,11 +153,13 @@ class _Server(uvicorn.Server):
 @asynccontextmanager
 async def _office(settings: Settings) -> AsyncIterator[Office]:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    catalog = EmbeddedCatalog.open(settings.data / "catalog.db")
-    try:
+    with closing(EmbeddedCatalog.open(settings.data / CATALOG_NAME)) as catalog:
         yield Office(catalog, Caches(catalog, catalog, _fingerprints(settings), SystemClock()))
-    finally:
-        catalog.close()
+
+
+def _engine(settings: Settings) -> EmbeddedEngine:
+    durability = Durability(settings.durability)
+    return EmbeddedEngine.open(settings.data, now_ms=SystemClock().now_ms(), durability=durability)
 
 
 @asynccontextmanager

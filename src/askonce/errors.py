@@ -36,6 +36,14 @@ class InvalidRequest(Refusal):
         super().__init__(" ".join(fault.message for fault in self.faults))
 
 
+class UnfinishedBody(InvalidRequest):
+    """The body did not arrive in time. Nothing was changed, and the rest of it is not waited for."""
+
+    def __init__(self, limit_s: float) -> None:
+        message = f"The body did not arrive within {limit_s:g} s; nothing was changed."
+        super().__init__([Fault("body", "timeout", message)])
+
+
 class Unauthenticated(Refusal):
     """The key is missing, malformed, unknown, revoked or expired. Which of them is not told."""
 

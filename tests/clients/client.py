@@ -38,7 +38,7 @@ class Driver:
     """A driver program, started in its client's environment, spoken to in lines of JSON."""
 
     def __init__(self, *command: str, cwd: Path) -> None:
-        self._stderr = tempfile.TemporaryFile("w+")
+        self._stderr = tempfile.TemporaryFile("w+")  # noqa: SIM115 (`close` closes it)
         self._process = subprocess.Popen(
             command,
             cwd=cwd,

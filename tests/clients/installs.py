@@ -1,8 +1,8 @@
-"""The published clients, installed from their registries: each in an environment of its own under `.clients/`.
+"""The published clients, installed from their registries, each in an environment of its own: `.clients/`.
 
-Invariant: an environment with a stamp is whole, and is the one its name and stamp say. It is made once, under a
-file lock, by whichever test process comes first; the stamp is written last, so that an installation that was
-cut short is thrown away and made again.
+Invariant: an environment with a stamp is whole, and is the one its name and stamp say. It is made once, under
+a file lock, by whichever test process comes first; the stamp is written last, so that an installation that
+was cut short is thrown away and made again.
 """
 
 import fcntl

@@ -44,7 +44,8 @@ class Refusal(Enum):
 
     @property
     def status(self) -> int:
-        return self.value[0] if isinstance(self.value, tuple) else self.value
+        status: int = self.value[0] if isinstance(self.value, tuple) else self.value
+        return status
 
 
 @dataclass(frozen=True, slots=True)

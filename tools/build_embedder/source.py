@@ -1,6 +1,6 @@
 """The published model: where its files come from, and that they are the ones we chose.
 
-Nothing is read from weights whose digest is not the pinned one: the model file is as trustworthy as its source.
+Nothing is read from files whose digest is not the pinned one: the model is as trustworthy as its source.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """Which inputs of a product are too loud to be quantized beside the others, and by what to turn them down.
 
-Eight bits are spread over the whole range of a product's input, all channels together. In this model one or two
-channels of 384 (and one of 1536) are ten times as loud as the rest and leave the rest a handful of levels. So
+Eight bits are spread over the whole range of a product's input, all channels together. In this model one or
+two channels of 384 (and one of 1536) are ten times as loud as the rest and leave it a handful of levels. So
 each loud channel is divided by how loud it is, and the weights that read it are multiplied by the same: the
 product stays what it was, and its quantization loses less (the idea of SmoothQuant, arXiv 2211.10438).
 
@@ -14,7 +14,6 @@ from typing import TypeAlias
 
 import numpy as np
 from tokenizers import Tokenizer
-
 from tools.build_embedder.bert import Bert, Numbers, Weights, embed
 
 Taming: TypeAlias = Mapping[tuple[int, str], Weights]  # (layer, product) -> a divisor for each input channel
@@ -42,8 +41,8 @@ PROMPTS = (
     "Who wrote the papers on semantic caching published by the database group in 2019?",
     "Error: ECONNREFUSED 127.0.0.1:5432. What does it mean and how can it be fixed?",
     "disable two-factor authentication",
-    "Summarise the attached contract, list every deadline in it, and say which of the obligations fall on the "
-    "tenant; then suggest questions that we should put to the landlord before anyone signs.",
+    "Summarise the attached contract, list every deadline in it, and say which of the obligations fall on "
+    "the tenant; then suggest questions that we should put to the landlord before anyone signs.",
     "hi",
     "thank you, that is all for today!",
     "What's the weather going to be like in Reykjavík next weekend?",

@@ -62,7 +62,8 @@ PYTHON_0_9: Dialect = {
 
 ALL = (CURRENT, PYTHON_0_11, PYTHON_0_10, PYTHON_0_9)
 
-# `speakeasy-sdk/python 0.14.0 2.932.9 langcache`, `speakeasy-sdk/typescript 0.11.1 2.760.2 @redis-ai/langcache`
+# `speakeasy-sdk/python 0.14.0 2.932.9 langcache`
+# `speakeasy-sdk/typescript 0.11.1 2.760.2 @redis-ai/langcache`
 _CLIENT = re.compile(
     r"speakeasy-sdk/(?P<language>python|typescript) (?P<major>\d{1,6})\.(?P<minor>\d{1,6})\S*"
     r" .*(?<![\w-])langcache(?![\w-])"

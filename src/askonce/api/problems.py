@@ -7,7 +7,14 @@ from starlette.responses import Response
 
 from askonce.api.dialects import ALL, Dialect
 from askonce.api.wire.answers import JSON, encode_problem
-from askonce.errors import InvalidRequest, MethodNotAllowed, Refusal, TooManyRequests, Unauthenticated
+from askonce.errors import (
+    InvalidRequest,
+    MethodNotAllowed,
+    Refusal,
+    TooManyRequests,
+    Unauthenticated,
+    UnfinishedBody,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +25,9 @@ class ProblemClass:
     title: str
 
 
-UNAVAILABLE_PROBE = 503  # What load balancers and Kubernetes take for "not now"; only the health probes say it.
+UNAVAILABLE_PROBE = (
+    503  # What load balancers and Kubernetes take for "not now"; only the health probes say it.
+)
 
 CLASSES: Mapping[str, ProblemClass] = {
     "invalid": ProblemClass(400, "Invalid request"),
@@ -68,7 +77,7 @@ def _headers(refusal: Refusal) -> dict[str, str] | None:
             return {"Allow": ", ".join(refusal.allowed)}
         case Unauthenticated():
             return {"WWW-Authenticate": "Bearer"}
-        case InvalidRequest() if refusal.is_body_unfinished:
-            return {"Connection": "close"}
+        case UnfinishedBody():
+            return {"Connection": "close"}  # Else the next request would wait for the rest of this body.
         case _:
             return None

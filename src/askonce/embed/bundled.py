@@ -27,9 +27,8 @@ from askonce.ports import Vector
 # Part of the fingerprint. Raise it with every change of `reading` or `windows` that gives any text another
 # vector, or one where it had none: caches filled before must not be searched with the new ones.
 RULES = "1"
-MOST_WAITING = (
-    1_024  # Two threads do some 500 short texts a second: past this, time limits would end the wait.
-)
+# Two threads do some 500 short texts a second: whoever came later would be ended by a time limit.
+MOST_WAITING = 1_024
 # A text of a few words that takes every path of the model, embedded once at the start.
 TRIAL = "How do I reset my password?"
 
@@ -87,6 +86,11 @@ class BundledEmbedder:
             return unit(output[0])
         except ValueError as error:
             raise EmbedderUnavailable(f"The bundled model gave {error}.") from None
+
+
+def bundled_fingerprint(folder: Path = FOLDER) -> Fingerprint:
+    """What the bundled model is, without starting it."""
+    return _fingerprint(read_checked(folder))
 
 
 def _session(model: bytes) -> onnxruntime.InferenceSession:

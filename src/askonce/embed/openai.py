@@ -55,7 +55,7 @@ class OpenAIEmbedder:
             most_waiting=endpoint.most_waiting,
             timeout_s=endpoint.timeout_s,
         )
-        self._fingerprint = _fingerprint(endpoint)
+        self._fingerprint = openai_fingerprint(endpoint)
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -72,7 +72,8 @@ class OpenAIEmbedder:
         await self._client.aclose()
 
 
-def _fingerprint(endpoint: OpenAIEndpoint) -> Fingerprint:
+def openai_fingerprint(endpoint: OpenAIEndpoint) -> Fingerprint:
+    """What the endpoint's model is, without asking it."""
     # Not the address: the same model may move to another. Nor can we see a provider change it under its name.
     digest = digest_of("openai-embedder", endpoint.model, str(endpoint.dimensions))
     return Fingerprint(endpoint.model, endpoint.dimensions, digest.hex())

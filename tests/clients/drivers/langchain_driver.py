@@ -1,4 +1,4 @@
-"""Drives `langchain-redis`'s `LangCacheSemanticCache` as the LLM cache of LangChain, with models that are fakes.
+"""Drives `langchain-redis`'s `LangCacheSemanticCache` as the LLM cache of LangChain, with fake models.
 
 A fake model answers with the next of its `responses`: an answer that comes a second time came from the cache.
 """
@@ -7,7 +7,6 @@ from typing import Any
 
 from langchain_core.globals import set_llm_cache  # type: ignore[import-not-found]
 from langchain_core.language_models import (  # type: ignore[import-not-found]
-    BaseLanguageModel,
     FakeListChatModel,
     FakeListLLM,
 )
@@ -20,13 +19,21 @@ from langchain_core.outputs import Generation  # type: ignore[import-not-found]
 from langchain_redis import LangCacheSemanticCache
 from tests.clients.drivers.talk import Arguments, Cache, serve
 
-MESSAGES = {"system": SystemMessage, "human": HumanMessage, "ai": AIMessage}
+MODELS: dict[str, Any] = {"chat": FakeListChatModel, "llm": FakeListLLM}
+MESSAGES: dict[str, Any] = {"system": SystemMessage, "human": HumanMessage, "ai": AIMessage}
 
 
 async def call(cache: Cache, method: str, colour: str, arguments: Arguments) -> Any:
     client = LangCacheSemanticCache(**cache, **arguments.pop("options", {}))
-    act = {"ask": _ask, "lookup": _lookup, "update": _update, "clear": _clear}[method]
-    return await act(client, colour, **arguments)
+    match method:
+        case "ask":
+            return await _ask(client, colour, **arguments)
+        case "lookup":
+            return await _lookup(client, colour, **arguments)
+        case "update":
+            return await _update(client, colour, **arguments)
+        case _:
+            return await _clear(client, colour)
 
 
 async def _ask(
@@ -34,7 +41,7 @@ async def _ask(
 ) -> list[str]:
     """What one model says to each of `prompts` in turn. A chat prompt is a list of [role, text]."""
     set_llm_cache(client)
-    asked: BaseLanguageModel = {"chat": FakeListChatModel, "llm": FakeListLLM}[model](responses=responses)
+    asked = MODELS[model](responses=responses)
     said = []
     for prompt in prompts:
         messages = prompt if isinstance(prompt, str) else [MESSAGES[role](text) for role, text in prompt]

@@ -3,8 +3,8 @@
     → {"method": "search", "colour": "async", "cache": {"server_url": …}, "arguments": {…}}
     ← {"answer": …}   or   {"raised": {"kind": "NotFoundErrorResponseContent", …}}
 
-A driver runs in the environment of its client, where neither AskOnce nor pytest is installed: it imports nothing
-of ours but this module, and asserts nothing.
+A driver runs in the environment of its client, where neither AskOnce nor pytest is installed: it imports
+nothing of ours but this module, and asserts nothing.
 """
 
 import asyncio

@@ -3,12 +3,13 @@
 The standard library parses, not msgspec: it can tell that a name stands twice in an object, where msgspec
 keeps the last one in silence. It costs 2 microseconds more for a body of 100 bytes.
 
-Refused: bytes that are not UTF-8, anything that is not one JSON object, NaN and Infinity, half of a surrogate
-pair, nesting deeper than MAX_DEPTH. A name that stands twice is left to whoever reads that object (`Repeating`).
+Refused: bytes that are not UTF-8, anything that is not one JSON object, NaN and Infinity, half a surrogate
+pair, nesting deeper than MAX_DEPTH. A name that stands twice is left to the object's reader (`Repeating`).
 """
 
 import json
 import re
+from collections import Counter
 from typing import NoReturn
 
 from askonce.api.wire.faults import Faults
@@ -75,9 +76,9 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) == len(pairs):
         return members
-    names = [name for name, _ in pairs]
     repeating = Repeating(members)
-    repeating.repeated = tuple(name for name in members if names.count(name) > 1)
+    counts = Counter(name for name, _ in pairs)
+    repeating.repeated = tuple(name for name, count in counts.items() if count > 1)
     return repeating
 
 
@@ -108,7 +109,7 @@ def _mended(value: object, path: str, faults: Faults) -> object:
         return value if value.isascii() else _mended_text(value, path, faults)
     if isinstance(value, list):
         return [
-            one if isinstance(one, float | None) else _mended(one, f"{path}[{place}]", faults)
+            _mended(one, f"{path}[{place}]", faults) if isinstance(one, str | list | dict) else one
             for place, one in enumerate(value)
         ]
     if isinstance(value, dict):

@@ -1,0 +1,112 @@
+"""What stands around every request: its id, the limits, one line in the log, and an answer to any failure.
+
+Pure ASGI, in one piece: each layer of middleware would cost as much as the exact search it surrounds.
+
+Invariant: every request that is still listened to gets an answer, and in bounded time; whatever goes wrong
+inside is told without internals, and logged without a word of what was asked or answered.
+"""
+
+import asyncio
+import logging
+import re
+import time
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from askonce.api.dialects import dialect_of
+from askonce.api.exchange import Exchange
+from askonce.api.headers import REQUEST_ID
+from askonce.api.limits import Limits
+from askonce.api.problems import problem
+from askonce.api.routes import Operation, Routes
+from askonce.errors import Refusal, TookTooLong, TooManyRequests, UnfinishedBody
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 1  # The least that the header can say; what is under way is over in a fraction of it.
+CLIENT_LEFT = 499  # In the log only, as nginx has it: the caller left before there was an answer.
+_CACHE_ID = re.compile(r"[0-9a-f]{32}")  # Anything else in its place could be anything, so it is not logged.
+
+
+class Guard:
+    def __init__(self, routes: Routes, limits: Limits) -> None:
+        self._routes = routes
+        self._limits = limits
+        self._under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise ValueError(f"{scope['type']} is not served here.")  # How ASGI says so.
+        started = time.perf_counter()
+        exchange = Exchange(scope, receive)
+        try:
+            response = await self._answer(exchange)
+        except ClientDisconnect:
+            _log_request(exchange, CLIENT_LEFT, started)
+            return
+        response.raw_headers.append((REQUEST_ID, exchange.id.encode("ascii")))
+        if scope["method"] == "HEAD":
+            response.body = b""  # Its headers still speak of the body that a GET would get.
+        await response(scope, receive, send)
+        _log_request(exchange, response.status_code, started)
+
+    async def _answer(self, exchange: Exchange) -> Response:
+        try:
+            operation = self._routes.find(exchange)
+            if operation.is_probe:
+                return await self._in_time(operation, exchange)
+            return await self._in_turn(operation, exchange)
+        except Refusal as refusal:
+            return problem(refusal, dialect_of(exchange.user_agent), exchange.id)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            log.exception("request failed", extra={"request_id": exchange.id, "route": exchange.route})
+            unexpected = Refusal(
+                "Something went wrong in the server; its log has more under this request's id."
+            )
+            return problem(unexpected, dialect_of(exchange.user_agent), exchange.id)
+
+    async def _in_turn(self, operation: Operation, exchange: Exchange) -> Response:
+        if self._under_way >= self._limits.max_concurrent_requests:
+            raise TooManyRequests(
+                f"This server has {self._under_way} requests under way, its limit. Try again in a moment.",
+                retry_after_s=RETRY_AFTER_S,
+            )
+        self._under_way += 1
+        try:
+            return await self._in_time(operation, exchange)
+        finally:
+            self._under_way -= 1
+
+    async def _in_time(self, operation: Operation, exchange: Exchange) -> Response:
+        limit_s = self._limits.request_timeout_s
+        try:
+            async with asyncio.timeout(limit_s) as limit:
+                return await operation.handle(exchange)
+        except TimeoutError:
+            if not limit.expired():
+                raise  # Somebody else's, who should have known what to do about it.
+            if exchange.is_receiving:
+                raise UnfinishedBody(limit_s) from None
+            raise TookTooLong(limit_s, is_write=operation.is_write) from None
+
+
+def _log_request(exchange: Exchange, status: int, started: float) -> None:
+    route = exchange.route
+    level = logging.DEBUG if route is not None and route.startswith("/health") else logging.INFO
+    if not log.isEnabledFor(level):
+        return
+    facts: dict[str, object] = {
+        "request_id": exchange.id,
+        "method": exchange.method,
+        "route": route,
+        "status": status,
+        "duration_ms": round((time.perf_counter() - started) * 1_000, 3),
+    }
+    cache_id = exchange.parameters.get("cacheId")
+    if cache_id is not None and _CACHE_ID.fullmatch(cache_id):
+        facts["cache_id"] = cache_id
+    log.log(level, "request", extra=facts)
