@@ -166,6 +166,7 @@ def measure_windows(folder: Path, rounds: int) -> None:
 
     texts = {sentences: "".join(map(SENTENCE.format, range(sentences))) for sentences in (15, 60, 600)}
     shift = "Before anything else, here is a greeting to everybody who reads this. " * 3
+    chosen = windows_module.OVERLAP
     for _, overlap, (sentences, text) in product(range(rounds), (0, 32, 64, 128), texts.items()):
         windows_module.OVERLAP = overlap
         started = time.perf_counter()
@@ -173,6 +174,25 @@ def measure_windows(folder: Path, rounds: int) -> None:
         note(f"overlap {overlap}, {sentences * 17} tokens: ms", (time.perf_counter() - started) * 1e3)
         near = (1 + float(first @ vector(shift + text))) / 2
         note(f"overlap {overlap}, {sentences * 17} tokens: similarity when shifted", near)
+    windows_module.OVERLAP = chosen
+
+
+def measure_drowning(folder: Path) -> None:
+    """How much of a question is left in the vector when the same words stand before it and before another."""
+    embedder = BundledEmbedder(folder=folder)
+
+    def vector(text: str) -> Vector:
+        found = asyncio.run(embedder.embed(text))
+        assert found is not None
+        return found
+
+    words = "".join(map(SENTENCE.format, range(200))).split()
+    for count in (0, 20, 100, 250, 500, 2_000):
+        before = " ".join([*words[:count], "Question: "])
+        enable = vector(before + "how do I enable 2FA?")
+        for other in ("how do I disable 2FA?", "what is on the lunch menu?"):
+            near = (1 + float(enable @ vector(before + other))) / 2
+            note(f"after {count} words: enabling 2FA and {other[:22]!r}", near)
 
 
 class Toy:
@@ -223,6 +243,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     measure_the_hop(given.rounds)
     measure_reading(given.folder, given.rounds)
     measure_windows(given.folder, 3)
+    measure_drowning(given.folder)
     measure_the_memo()
     for name, values in figures.items():
         print(f"{name:62} {statistics.median(values):10.4g}   [{min(values):.4g}, {max(values):.4g}]")

@@ -11,7 +11,27 @@ from tests.clients.client import Client
 QUESTION = ["human", "What is the capital of France?"]
 BRIEF = ["system", "Be brief."]
 EXACT_ONLY = {"use_semantic_search": False}
-LLM_STRING = "[('_type', 'openai-chat'), ('model', 'gpt-4o, \"é\"'), ('stop', None)]" * 20
+LLM_STRING = "[('_type', 'openai-chat'), ('model', 'gpt-4o, \"é\"'), ('stop', None)]"
+# What an agent with a few tools binds to its model. LangChain makes it a part of the model's description.
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": f"search_orders_{at}",
+            "description": "Search a customer's orders, newest first: ids, dates, totals, tracking numbers.",
+            "parameters": {
+                "type": "object",
+                "properties": {
+                    "customer_id": {"type": "string", "description": "As the customer wrote it."},
+                    "status": {"type": "string", "enum": ["open", "shipped", "returned"]},
+                    "limit": {"type": "integer", "default": 10},
+                },
+                "required": ["customer_id"],
+            },
+        },
+    }
+    for at in range(10)
+]
 HISTORY = [["human", f"Question {at}?"] for at in range(60)]  # 9,000 characters when serialized.
 
 
@@ -44,6 +64,18 @@ def test_another_model_is_asked_anew(langchain: Client) -> None:
     said = langchain.call("ask", model="chat", responses=["From another."], prompts=[[QUESTION]])
 
     assert said == ["From another."]
+
+
+def test_an_agent_with_tools_is_answered_from_the_cache(langchain: Client) -> None:
+    said = langchain.call(
+        "ask",
+        model="chat",
+        responses=["Shipped.", "Not asked."],
+        prompts=[[QUESTION], [QUESTION]],
+        parameters={"tools": TOOLS},
+    )
+
+    assert said == ["Shipped.", "Shipped."]
 
 
 def test_lookup_finds_what_update_stored(langchain: Client) -> None:

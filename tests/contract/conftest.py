@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from tests.contract.samples import NOW_MS
 
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.ports import Engine, Upkeep
-from tests.contract.samples import NOW_MS
 
 
 class KeptEngine(Engine, Upkeep, Protocol):

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from askonce.model.query import Scope
 from tests.contract.conftest import KeptEngine
 from tests.contract.samples import ANYWHERE, NOW_MS, beside, direction, entry
+
+from askonce.model.query import Scope
 
 
 async def test_every_writer_reads_its_own_writes(engine: KeptEngine) -> None:
@@ -75,7 +76,9 @@ async def test_searches_during_a_flush_see_all_or_nothing_of_an_entry(engine: Ke
         searches = [
             engine.nearest("cache", beside(question, 0.95), ANYWHERE, 0.9, 9, NOW_MS) for _ in range(5)
         ]
-        _, *found = await asyncio.gather(engine.flush("cache"), *searches)
+        flushing = asyncio.create_task(engine.flush("cache"))
+        found = await asyncio.gather(*searches)
+        await flushing
 
         assert all([m.entry.response for m in matches] in ([], [str(round_)]) for matches in found)
         assert await engine.exact("cache", "Why?", ANYWHERE, 1, NOW_MS) == []

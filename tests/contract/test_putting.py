@@ -1,11 +1,11 @@
 """What is put is found, whole, in its own cache, and once."""
 
 import pytest
+from tests.contract.conftest import KeptEngine
+from tests.contract.samples import ANYWHERE, NOW_MS, direction, entry
 
 from askonce.errors import EngineUnavailable
 from askonce.model.query import Match
-from tests.contract.conftest import KeptEngine
-from tests.contract.samples import ANYWHERE, NOW_MS, direction, entry
 
 ODD_TEXTS = [
     "",

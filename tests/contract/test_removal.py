@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-
 from tests.contract.conftest import KeptEngine
 from tests.contract.samples import ANYWHERE, NOW_MS, direction, entry
 

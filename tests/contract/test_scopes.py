@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
+from tests.contract.conftest import KeptEngine
+from tests.contract.samples import ANYWHERE, NOW_MS, beside, direction, entry
 
 from askonce.model.attributes import Attributes
 from askonce.model.query import Scope
-from tests.contract.conftest import KeptEngine
-from tests.contract.samples import ANYWHERE, NOW_MS, beside, direction, entry
 
 CONTEXT, OTHER_CONTEXT = "c" * 32, "d" * 32
 

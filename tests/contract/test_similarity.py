@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
+from tests.contract.conftest import KeptEngine
+from tests.contract.samples import ANYWHERE, NOW_MS, beside, direction, entry
 
 from askonce.engine.similarity import similarities
 from askonce.model.query import Scope
-from tests.contract.conftest import KeptEngine
-from tests.contract.samples import ANYWHERE, NOW_MS, beside, direction, entry
 
 
 async def test_the_best_comes_first(engine: KeptEngine) -> None:

@@ -3,7 +3,7 @@
 Invariant: no more of a body than the limit is ever in memory, and one that is not whole is never handed on.
 """
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from askonce.api import headers
@@ -40,12 +40,16 @@ class Exchange:
         self.is_receiving = True
         received: list[bytes] = []
         size = 0
-        async for chunk in Request(self.scope, self._receive).stream():
+        while self.is_receiving:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk = message.get("body", b"")
             size += len(chunk)
             if size > limit_bytes:
                 raise TooLarge(limit_bytes)
             received.append(chunk)
-        self.is_receiving = False
+            self.is_receiving = message.get("more_body", False)
         return b"".join(received)
 
     def _refuse_packed(self) -> None:

@@ -109,4 +109,4 @@ def _log_request(exchange: Exchange, status: int, started: float) -> None:
     cache_id = exchange.parameters.get("cacheId")
     if cache_id is not None and _CACHE_ID.fullmatch(cache_id):
         facts["cache_id"] = cache_id
-    log.log(level, "request", extra=facts)
+    log.log(level, "request", facts)

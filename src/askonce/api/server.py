@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp
 
+from askonce.api.about import About
 from askonce.api.data_plane import DataPlane
 from askonce.api.guard import Guard
 from askonce.api.health import Health
@@ -36,6 +37,7 @@ def operations(services: Services, limits: Limits) -> Sequence[Operation]:
     """Every call of the API, the most frequent first: paths are tried in this order."""
     calls = DataPlane(services.gate, services.lookup, services.entries, limits)
     health = Health(services.gate, services.upkeep)
+    about = About(limits)
     return [
         Operation("POST", f"{CACHE}/entries/search", calls.search),
         Operation("POST", f"{CACHE}/entries", calls.put, is_write=True),
@@ -49,4 +51,6 @@ def operations(services: Services, limits: Limits) -> Sequence[Operation]:
         Operation("GET", "/health", health.is_ready, is_probe=True),
         Operation("GET", "/health/readiness", health.is_ready, is_probe=True),
         Operation("GET", "/health/liveness", health.is_alive, is_probe=True),
+        Operation("GET", "/openapi.json", about.openapi),
+        Operation("GET", "/docs", about.docs),
     ]

@@ -61,8 +61,8 @@ class Reader:
         """The ids of the text's tokens, without the model's own; None if it is not read whole."""
         if not self._is_spared(text):
             return None
-        # As a batch of one, which lets go of the interpreter lock. A text of 65,536 characters takes 40 ms, and
-        # `encode` would stop the event loop for as long.
+        # As a batch of one, which lets go of the interpreter lock: 65,536 characters take 30 ms, and `encode`
+        # would stop the event loop for as long.
         (encoding,) = self._tokenizer.encode_batch([text], add_special_tokens=False)
         ids = encoding.ids
         return ids if ids and self._unknown not in ids else None

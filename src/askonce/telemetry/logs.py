@@ -1,8 +1,9 @@
 """Logging: one line an event, for people (`console`) or machines (`json`), our own and our libraries' alike.
 
-Invariant: no prompt, response or key in it. Callers pass facts (`extra={"status": 200}`), never texts of
-users; an exception is logged as its type and where it was raised, since its message may quote what it choked
-on.
+Facts come as `extra` or, where each microsecond counts, as a mapping: `log.info("request", {"status": 200})`.
+
+Invariant: no prompt, response or key in it. Callers pass facts, never texts of users; an exception is logged
+as its type and where it was raised, since its message may quote what it choked on.
 """
 
 import json
@@ -10,6 +11,7 @@ import logging
 import sys
 import traceback
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import IO, Literal
 
 import msgspec
@@ -71,6 +73,8 @@ class ConsoleFormatter(logging.Formatter):
 
 
 def _facts(record: logging.LogRecord) -> dict[str, object]:
+    if isinstance(record.args, dict):
+        return record.args
     facts = {name: value for name, value in record.__dict__.items() if name not in _STANDARD}
     if not record.name.startswith("askonce.api"):
         facts["logger"] = record.name
@@ -115,5 +119,11 @@ def _well_formed(text: str) -> str:
 
 
 def _time(seconds: float) -> str:
-    at = datetime.fromtimestamp(seconds, UTC)
-    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    whole = int(seconds)
+    return f"{_second(whole)}.{int((seconds - whole) * 1_000):03}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    """The costly part of a time, which hundreds of lines share."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -37,15 +37,23 @@ async def call(cache: Cache, method: str, colour: str, arguments: Arguments) -> 
 
 
 async def _ask(
-    client: LangCacheSemanticCache, colour: str, model: str, responses: list[str], prompts: list[Any]
+    client: LangCacheSemanticCache,
+    colour: str,
+    model: str,
+    responses: list[str],
+    prompts: list[Any],
+    parameters: Arguments | None = None,
 ) -> list[str]:
     """What one model says to each of `prompts` in turn. A chat prompt is a list of [role, text]."""
     set_llm_cache(client)
+    bound = parameters or {}
     asked = MODELS[model](responses=responses)
     said = []
     for prompt in prompts:
         messages = prompt if isinstance(prompt, str) else [MESSAGES[role](text) for role, text in prompt]
-        answer = await asked.ainvoke(messages) if colour == "async" else asked.invoke(messages)
+        answer = (
+            await asked.ainvoke(messages, **bound) if colour == "async" else asked.invoke(messages, **bound)
+        )
         said.append(answer if isinstance(answer, str) else answer.content)
     return said
 

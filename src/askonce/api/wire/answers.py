@@ -24,8 +24,8 @@ class _CacheEntry(
     attributes: Mapping[str, str]
     similarity: float
     search_strategy: str
-    created_at: str  # Additive.
-    expires_at: str | None  # Additive; null: never.
+    created_at: datetime  # Additive, RFC 3339.
+    expires_at: datetime | None  # Additive; null: never.
 
 
 class _SearchAnswer(msgspec.Struct):
@@ -98,15 +98,9 @@ def encode_document(document: object) -> bytes:
     return _encode(document)
 
 
-def rfc3339(at_ms: int) -> str:
-    """`2026-11-24T01:25:04.123Z`."""
-    at = _EPOCH + timedelta(milliseconds=at_ms)
-    return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
 def _entry(hit: Hit) -> _CacheEntry:
     entry = hit.entry
-    expires_at = None if entry.expires_at_ms is None else rfc3339(entry.expires_at_ms)
+    expires_at_ms = entry.expires_at_ms
     return _CacheEntry(
         entry.id,
         entry.prompt,
@@ -114,6 +108,6 @@ def _entry(hit: Hit) -> _CacheEntry:
         entry.attributes,
         hit.similarity,
         hit.strategy.value,
-        rfc3339(entry.created_at_ms),
-        expires_at,
+        _EPOCH + timedelta(milliseconds=entry.created_at_ms),
+        None if expires_at_ms is None else _EPOCH + timedelta(milliseconds=expires_at_ms),
     )

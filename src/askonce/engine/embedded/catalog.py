@@ -172,7 +172,9 @@ def _insert_cache(connection: sqlite3.Connection, cache: Cache) -> None:
 
 
 def _insert_key(connection: sqlite3.Connection, key: Key) -> None:
-    connection.execute("DELETE FROM grants WHERE digest = ?", (key.digest,))
+    same = "SELECT digest FROM keys WHERE id = ? OR digest = ?"
+    connection.execute(f"DELETE FROM grants WHERE digest IN ({same})", (key.id, key.digest))
+    connection.execute("DELETE FROM keys WHERE id = ?", (key.id,))
     connection.execute(
         "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", (key.digest, key.id, key.name, key.created_at_ms)
     )

@@ -32,7 +32,6 @@ class Checkpointer:
         self._is_due = threading.Event()
         self._is_closed = False
         self.rounds = 0
-        self.log_bytes = 0  # As of the last round.
         self._thread = threading.Thread(target=self._work, name="askonce-checkpoint", daemon=True)
         self._thread.start()
 
@@ -56,15 +55,16 @@ class Checkpointer:
                 log.warning("checkpoint failed: %s", getattr(error, "sqlite_errorname", error))
 
     def _round(self) -> None:
-        self.log_bytes = self._checkpoint("PASSIVE")
-        if self.log_bytes > LOG_LIMIT_BYTES:
-            self.log_bytes = self._checkpoint("RESTART")
+        if self._checkpoint("PASSIVE") > LOG_LIMIT_BYTES:
+            self._checkpoint("RESTART")
         self.rounds += 1
 
     def _checkpoint(self, mode: str) -> int:
-        _, pages, moved = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
-        # A log that was moved whole is begun again by the next commit, or has been by a restart.
-        return 0 if pages == moved else int(pages) * PAGE_BYTES
+        """How long the log was. That all of it was moved means little: a commit may have come since, and only
+        one that finds every page moved begins the log again.
+        """
+        _, pages, _ = self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+        return int(pages) * PAGE_BYTES
 
     def close(self) -> None:
         """Ends the thread, and moves everything so that the log is empty."""

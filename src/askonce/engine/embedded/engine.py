@@ -145,8 +145,14 @@ class EmbeddedEngine:
         self._writer.check_alive()
         self._lookup.touch()
 
+    @property
+    def commits(self) -> int:
+        """How many transactions have taken the changes so far; fewer than changes, where callers shared."""
+        return self._committer.commits
+
     async def check(self, now_ms: int) -> CheckReport:
         """Compare the store with the indexes; reads everything, so it takes seconds to minutes."""
+        self._check_open()
         check = Check(self.path, self._spaces, self._committer.standing_still, now_ms)
         return await self._in_thread(check.run)
 

@@ -144,6 +144,11 @@ class Index:
             seqs: list[int] = self._slots.seqs(self._slots_having(tokens)).tolist()
         return seqs
 
+    @property
+    def slots_in_use(self) -> int:
+        """What memory is taken for: live entries, those that are over, and room that removed ones left."""
+        return self._slots.ever_used
+
     def count_live(self, now_ms: int) -> int:
         with self._lock:
             return self._slots.count_live(now_ms)

@@ -80,6 +80,11 @@ class SlotTable:
     def expiry(self, slots: Slots) -> NDArray[np.int64]:
         return self._expiry[slots]
 
+    @property
+    def ever_used(self) -> int:
+        """How many slots there are: what memory is taken for."""
+        return self._top
+
     def count_live(self, now_ms: int) -> int:
         return int(np.count_nonzero(self._expiry[: self._top] > now_ms))
 

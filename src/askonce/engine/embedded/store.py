@@ -148,7 +148,9 @@ class Store:
         (free,) = self._connection.execute("PRAGMA freelist_count").fetchone()
         (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
         if free > VACUUM_BATCH and free * VACUUM_WHEN_FREE > pages:
-            self._connection.execute(f"PRAGMA incremental_vacuum({VACUUM_BATCH})").fetchall()
+            for _ in range(VACUUM_BATCH):
+                # Python's sqlite3 takes one step of a statement without columns, and a step frees one page.
+                self._connection.execute("PRAGMA incremental_vacuum(1)")
 
     def _delete_where(self, condition: str, values: Sequence[str | int | bytes]) -> list[Removed]:
         """Delete entries with their vectors; what they were, for the index to find them."""

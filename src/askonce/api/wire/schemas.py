@@ -1,0 +1,228 @@
+"""The JSON of the API as JSON Schema, for the OpenAPI document.
+
+Every bound comes from the constant that the validation uses; tests hold the rest to what the server does.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from askonce.api.limits import Limits
+from askonce.api.problems import types_of
+from askonce.api.wire.requests import DEFAULT_RESULTS, STRATEGIES
+from askonce.model.attributes import MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_VALUE_CHARS
+from askonce.model.entry import MAX_TTL_MS
+from askonce.model.query import MAX_RESULTS
+
+# Values of JSON, which nothing but the encoder looks into.
+Schema: TypeAlias = dict[str, Any]
+
+ID_PATTERN = "^[0-9a-f]{32}$"
+EXAMPLE_ID = "99b76fd71edf0428ef7ab8f8335597a9"
+EXAMPLE_PROMPT = "How do I reset my password?"
+EXAMPLE_RESPONSE = "Settings > Security > Reset."
+EXAMPLE_ATTRIBUTES = {"language": "en"}
+EXAMPLE_HIT = {
+    "id": EXAMPLE_ID,
+    "prompt": EXAMPLE_PROMPT,
+    "response": EXAMPLE_RESPONSE,
+    "attributes": EXAMPLE_ATTRIBUTES,
+    "similarity": 0.982,
+    "searchStrategy": "semantic",
+    "createdAt": "2026-11-24T01:25:04.123000Z",
+    "expiresAt": None,
+}
+
+
+def reference(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def schemas(limits: Limits) -> Schema:
+    """Every named schema of the document."""
+    return {
+        "SearchRequest": _search_request(limits),
+        "SetRequest": _set_request(limits),
+        "DeleteRequest": _DELETE_REQUEST,
+        "CacheEntry": _CACHE_ENTRY,
+        "SearchResponse": _object({"data": _HITS}),
+        "ConversationSearchResponse": _object(
+            {"actualPrompt": {"type": "string", "description": "What was searched for."}, "data": _HITS}
+        ),
+        "SetResponse": _object({"entryId": {**_ENTRY_ID, "description": "Names the entry."}}),
+        "DeleteResponse": _object(
+            {"deletedEntriesCount": {"type": "integer", "minimum": 0, "description": "Entries removed."}}
+        ),
+        "Health": _HEALTH,
+        "FieldFault": _FIELD_FAULT,
+        "Attributes": _ATTRIBUTES,
+    }
+
+
+def problem_schema(status: int) -> Schema:
+    """A problem of this status, with every `type` that some version of a client is told."""
+    types = types_of(status)
+    properties: Schema = {
+        "title": {"type": "string", "description": "The problem in two or three words."},
+        "status": {"const": status, "description": "The HTTP status."},
+        "type": {
+            "enum": types,
+            "description": "The kind of problem; clients of older versions (by User-Agent) are told theirs.",
+        },
+        "detail": {"type": "string", "description": "This occurrence in a sentence."},
+        "instance": {"type": "string", "description": "This occurrence: the X-Request-Id of the answer."},
+    }
+    if status == 400:
+        properties["fields"] = {
+            "type": "array",
+            "minItems": 1,
+            "items": reference("FieldFault"),
+            "description": "Everything found wrong with the request.",
+        }
+    return _object(properties)
+
+
+def _object(properties: Mapping[str, Schema]) -> Schema:
+    """An object in which every one of these is there."""
+    return {"type": "object", "required": list(properties), "properties": dict(properties)}
+
+
+def _search_request(limits: Limits) -> Schema:
+    return {
+        "type": "object",
+        "required": ["prompt"],
+        "properties": {
+            "prompt": _prompt(limits, "The question to look for."),
+            "similarityThreshold": {
+                "type": ["number", "null"],
+                "minimum": 0,
+                "maximum": 1,
+                "description": "The least similarity of an answer, (1 + cosine) / 2. Default: the cache's.",
+            },
+            "searchStrategies": {
+                "type": ["array", "null"],
+                "minItems": 1,
+                "items": {"enum": list(STRATEGIES)},
+                "description": "What to look by, in this order. Default: the cache's.",
+            },
+            "maxResults": {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": MAX_RESULTS,
+                "default": DEFAULT_RESULTS,
+                "description": "The most entries to answer with, best first.",
+            },
+            "attributes": _attributes("Only entries that carry all of these are found."),
+            "context": _context(limits, "Only entries set with the same context are found."),
+        },
+        "examples": [{"prompt": "how can I reset my password", "attributes": EXAMPLE_ATTRIBUTES}],
+    }
+
+
+def _set_request(limits: Limits) -> Schema:
+    return {
+        "type": "object",
+        "required": ["prompt", "response"],
+        "properties": {
+            "prompt": _prompt(
+                limits, "The question. One that differs only in case replaces the former entry."
+            ),
+            "response": {
+                "type": "string",
+                "maxLength": limits.max_response_chars,
+                "description": "The answer to keep.",
+            },
+            "attributes": _attributes("What a search can ask for. Part of what makes the entry itself."),
+            "ttlMillis": {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": MAX_TTL_MS,
+                "description": "Milliseconds until it expires. Default: the cache's, which may be never.",
+            },
+            "context": _context(limits, "The entry is found only by searches with the same context."),
+        },
+        "examples": [
+            {"prompt": EXAMPLE_PROMPT, "response": EXAMPLE_RESPONSE, "attributes": EXAMPLE_ATTRIBUTES}
+        ],
+    }
+
+
+def _prompt(limits: Limits, description: str) -> Schema:
+    return {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": limits.max_prompt_chars,
+        "description": description,
+    }
+
+
+def _context(limits: Limits, description: str) -> Schema:
+    return {
+        "type": ["array", "null"],
+        "items": {"type": "string", "maxLength": limits.max_prompt_chars},
+        "description": f"Earlier questions of the conversation, oldest first. {description}",
+    }
+
+
+def _attributes(description: str) -> Schema:
+    return {"anyOf": [reference("Attributes"), {"type": "null"}], "description": description}
+
+
+_ATTRIBUTES: Schema = {
+    "type": "object",
+    "maxProperties": MAX_ATTRIBUTES,
+    "propertyNames": {"minLength": 1, "maxLength": MAX_NAME_CHARS},
+    "additionalProperties": {"type": "string", "minLength": 1, "maxLength": MAX_VALUE_CHARS},
+    "description": "Names and values. A cache can restrict the names.",
+}
+_DELETE_REQUEST: Schema = {
+    "type": "object",
+    "properties": {
+        "attributes": _attributes("Entries that carry all of these are removed; none given: every entry.")
+    },
+    # Members without `attributes` among them are most likely a misspelling, and would empty the cache.
+    "anyOf": [{"required": ["attributes"]}, {"maxProperties": 0}],
+    "examples": [{"attributes": EXAMPLE_ATTRIBUTES}],
+}
+_ENTRY_ID: Schema = {"type": "string", "pattern": ID_PATTERN}
+_CACHE_ENTRY: Schema = _object(
+    {
+        "id": {**_ENTRY_ID, "description": "The entryId that the set answered with."},
+        "prompt": {"type": "string", "description": "The question that the entry answers."},
+        "response": {"type": "string", "description": "The answer."},
+        "attributes": reference("Attributes"),
+        "similarity": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "From 0 (opposite) over 0.5 (unrelated) to 1 (the same).",
+        },
+        "searchStrategy": {"enum": list(STRATEGIES), "description": "What found it."},
+        "createdAt": {"type": "string", "format": "date-time", "description": "AskOnce only."},
+        "expiresAt": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "AskOnce only; null: never.",
+        },
+    }
+)
+_HITS: Schema = {
+    "type": "array",
+    "maxItems": MAX_RESULTS,
+    "items": reference("CacheEntry"),
+    "description": "Best first; empty where nothing is similar enough.",
+}
+_HEALTH: Schema = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {
+        "status": {"enum": ["alive", "ready", "unavailable"], "description": "How it is."},
+        "detail": {"type": "string", "description": "What is wrong."},
+    },
+}
+_FIELD_FAULT: Schema = _object(
+    {
+        "field": {"type": "string", "description": "Where: `maxResults`, `attributes.language`, `body`."},
+        "rule": {"type": "string", "description": "The rule that is broken: `required`, `type`, `range`, …"},
+        "message": {"type": "string", "description": "The rule in a sentence."},
+    }
+)
