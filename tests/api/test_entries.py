@@ -3,9 +3,9 @@
 from urllib.parse import quote
 
 import pytest
+from tests.api.world import World
 
 from askonce.model.query import Strategy
-from tests.api.world import World
 
 DAY_MS = 86_400_000
 
@@ -258,8 +258,10 @@ async def test_unknown_fields_are_ignored(world: World) -> None:
 async def test_a_conversation_without_context_is_searched_as_it_stands(world: World) -> None:
     await world.set("hello")
 
-    for context in ({}, {"context": None}, {"context": []}):
-        answer = await world.call("POST", "/conversations/search", {"prompt": "Hello", **context})
+    nothing: list[list[str] | None] = [None, []]
+    for context in nothing:
+        body = {"prompt": "Hello", "context": context}
+        answer = await world.call("POST", "/conversations/search", body)
 
         assert answer.json()["actualPrompt"] == "Hello"
         assert [hit["prompt"] for hit in answer.json()["data"]] == ["hello"]

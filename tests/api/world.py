@@ -5,6 +5,8 @@ Every answer that a test provokes through it is held against the server's own Op
 
 import json
 import re
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from typing import Any
 import httpx2
 from jsonschema import Draft202012Validator
 from starlette.types import ASGIApp
+from tests.support.toy_embedder import ToyEmbedder
 
 from askonce.api.openapi import document
 from askonce.api.server import Limits, Services, build
@@ -28,7 +31,6 @@ from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
 from askonce.service.lookup import Lookup
-from tests.support.toy_embedder import ToyEmbedder
 
 Json = Any
 LIMITS = Limits(
@@ -128,6 +130,7 @@ async def open_world(
 ) -> AsyncIterator[World]:
     """`engine` and `upkeep` take the place of the real ones where a test needs them to fail."""
     clock = FakeClock()
+    made = await _copy_of_first_start(directory)
     embedded = EmbeddedEngine.open(directory, now_ms=clock.now_ms(), durability=Durability.PROCESS)
     catalog = EmbeddedCatalog.open(directory / CATALOG_NAME)
     embedder = ToyEmbedder()
@@ -141,19 +144,40 @@ async def open_world(
     )
     app = build(services, limits)
     caches = Caches(catalog, catalog, {"bundled": embedder.fingerprint}, clock)
+    transport = httpx2.ASGITransport(app=app)
+    try:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://askonce") as client:
+            yield World(app, client, limits, caches, clock, embedder, *made, services, directory)
+    finally:
+        catalog.close()
+        embedded.close()
+
+
+_template: tuple[tempfile.TemporaryDirectory[str], tuple[str, str, str]] | None = None
+
+
+async def _copy_of_first_start(directory: Path) -> tuple[str, str, str]:
+    """Fill `directory` with a cache and its key; their ids and the admin token. Copied: a test has no time to
+    wait for the disk that a first start waits for.
+    """
+    global _template
+    if _template is None:
+        folder = tempfile.TemporaryDirectory()
+        _template = (folder, await _first_start(Path(folder.name)))
+    shutil.copytree(_template[0].name, directory, dirs_exist_ok=True)
+    return _template[1]
+
+
+async def _first_start(directory: Path) -> tuple[str, str, str]:
+    EmbeddedEngine.open(directory, now_ms=START_MS).close()
+    catalog = EmbeddedCatalog.open(directory / CATALOG_NAME)
+    caches = Caches(catalog, catalog, {"bundled": ToyEmbedder.fingerprint}, FakeClock())
     cache = await caches.create(CacheSpec("test", default_threshold=0.8))
     key = await caches.mint_key(cache.id, "test")
     admin_token = new_token(ADMIN_PREFIX)
     await catalog.set_admin_digest(token_digest(admin_token))
-    transport = httpx2.ASGITransport(app=app)
-    try:
-        async with httpx2.AsyncClient(transport=transport, base_url="http://askonce") as client:
-            yield World(
-                app, client, limits, caches, clock, embedder, cache.id, key, admin_token, services, directory
-            )
-    finally:
-        catalog.close()
-        embedded.close()
+    catalog.close()
+    return cache.id, key, admin_token
 
 
 _DOCUMENTS: dict[Limits, Json] = {}

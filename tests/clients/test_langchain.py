@@ -58,6 +58,18 @@ def test_under_another_system_prompt_a_question_is_asked_anew(langchain: Client)
     assert said == ["Paris.", "C'est Paris."]
 
 
+@pytest.mark.xfail(
+    raises=AssertionError,
+    reason="Issue 3: of two chats, most words are LangChain's own, and at its threshold of 0.8 all look alike.",
+)
+def test_another_question_is_asked_anew(langchain: Client) -> None:
+    prompts = [[BRIEF, QUESTION], [BRIEF, ["human", "How do I bake bread?"]]]
+
+    said = langchain.call("ask", model="chat", responses=["Paris.", "Slowly."], prompts=prompts)
+
+    assert said == ["Paris.", "Slowly."]
+
+
 def test_another_model_is_asked_anew(langchain: Client) -> None:
     langchain.call("ask", model="chat", responses=["From one model."], prompts=[[QUESTION]])
 

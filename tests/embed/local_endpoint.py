@@ -60,6 +60,13 @@ def refusal(status: int, **headers: str) -> Answer:
     return lambda request: Reply(json.dumps({"error": {"message": request.texts}}).encode(), status, names)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Silence: in these tests clients leave in the middle of an answer."""
+
+
 class LocalEndpoint:
     """Answers requests by `script` in turn, and by `otherwise` when that has ended."""
 
@@ -70,8 +77,7 @@ class LocalEndpoint:
         self.arrived = Event()
         self.may_go_on = Event()
         self._lock = Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
     @property

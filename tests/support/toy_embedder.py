@@ -8,6 +8,7 @@ import re
 from hashlib import sha256
 
 import numpy as np
+from numpy.typing import NDArray
 
 from askonce.model.cache import Fingerprint
 from askonce.ports import Vector
@@ -41,10 +42,14 @@ def toy_vector(text: str) -> Vector | None:
     if not words:
         return None
     total = np.sum([_word(word) for word in words], axis=0)
-    return (total / np.linalg.norm(total)).astype(np.float32)
+    return _unit(total)
 
 
 def _word(word: str) -> Vector:
     seed = int.from_bytes(sha256(word.encode("utf-8", "surrogatepass")).digest()[:8], "big")
-    vector = np.random.default_rng(seed).standard_normal(DIMENSIONS)
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+    return _unit(np.random.default_rng(seed).standard_normal(DIMENSIONS))
+
+
+def _unit(vector: NDArray[np.float64]) -> Vector:
+    unit: Vector = (vector / np.linalg.norm(vector)).astype(np.float32)
+    return unit

@@ -1,0 +1,136 @@
+"""The real API and services over a storage that fails as a test says, served in a thread of this process."""
+
+# ruff: noqa: ARG002 (a method of a port has the port's arguments, whether it needs them or not)
+
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import uvicorn
+from tests.support.server import PRESET, Credentials
+
+from askonce.api.server import Limits, Services, build
+from askonce.model.attributes import AttributeNames, Attributes
+from askonce.model.cache import Cache, Fingerprint
+from askonce.model.entry import Entry
+from askonce.model.key import Access, Grant, Key, token_digest
+from askonce.model.query import Match, Scope, Strategy
+from askonce.ports import Vector
+from askonce.service.embedding import Embedding
+from askonce.service.entries import Entries
+from askonce.service.gate import Gate
+from askonce.service.lookup import Lookup
+
+GONE = Credentials("f" * 32, PRESET.api_key)  # The key has a grant on it; the cache itself is not there.
+LIMITS = Limits(
+    max_body_bytes=65_536,
+    max_prompt_chars=1_024,
+    max_response_chars=1_024,
+    max_concurrent_requests=8,
+    request_timeout_s=10,
+)
+
+
+@dataclass
+class FailingEngine:
+    """Fails with `error`, whatever is asked of it."""
+
+    error: Exception = field(default_factory=RuntimeError)
+
+    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
+        raise self.error
+
+    async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
+        raise self.error
+
+    async def nearest(
+        self, cache_id: str, vector: Vector, scope: Scope, floor: float, limit: int, now_ms: int
+    ) -> list[Match]:
+        raise self.error
+
+    async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
+        raise self.error
+
+    async def remove_matching(self, cache_id: str, attributes: Attributes, now_ms: int) -> int:
+        raise self.error
+
+    async def flush(self, cache_id: str) -> None:
+        raise self.error
+
+    async def sweep(self, now_ms: int) -> int:
+        return 0
+
+    async def ping(self) -> None:
+        """Always there."""
+
+
+class OneCache:
+    """A catalog with the cache `PRESET`, and its key, which has a grant on `GONE` too."""
+
+    _cache = Cache(
+        id=PRESET.cache_id,
+        name="default",
+        attributes=AttributeNames.declared(["*"]),
+        default_threshold=0.9,
+        default_ttl_ms=None,
+        strategies=(Strategy.EXACT,),  # So that no embedder is needed.
+        embedder="none",
+        fingerprint=Fingerprint("none", 4, ""),
+        created_at_ms=0,
+    )
+    _key = Key(
+        id="key",
+        name="key",
+        digest=token_digest(PRESET.api_key),
+        grants=[Grant(cache.cache_id, Access.FULL) for cache in (PRESET, GONE)],
+        created_at_ms=0,
+    )
+
+    async def caches(self) -> Sequence[Cache]:
+        return [self._cache]
+
+    async def find_cache(self, cache_id: str) -> Cache | None:
+        return self._cache if cache_id == self._cache.id else None
+
+    async def add_cache(self, cache: Cache) -> None:
+        raise NotImplementedError
+
+    async def find_key(self, digest: bytes) -> Key | None:
+        return self._key if digest == self._key.digest else None
+
+    async def add_key(self, key: Key) -> None:
+        raise NotImplementedError
+
+    async def admin_digest(self) -> bytes | None:
+        return None
+
+    async def set_admin_digest(self, digest: bytes) -> None:
+        raise NotImplementedError
+
+
+class StoppedClock:
+    def now_ms(self) -> int:
+        return 0
+
+
+@contextmanager
+def served(engine: FailingEngine) -> Iterator[str]:
+    """The API over `engine`, in a thread of this process. Its URL."""
+    catalog, embedding, clock = OneCache(), Embedding({}, timeout_s=1), StoppedClock()
+    services = Services(
+        gate=Gate(catalog, catalog),
+        lookup=Lookup(engine, embedding, clock),
+        entries=Entries(engine, embedding, clock),
+        upkeep=engine,
+    )
+    server = uvicorn.Server(uvicorn.Config(build(services, LIMITS), lifespan="off", log_config=None))
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # A client may connect before it is served.
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
