@@ -15,6 +15,7 @@ FLOORS = {
     "ports": 2,
     "engine": 3,
     "embed": 3,
+    "judge": 3,
     "telemetry": 3,
     "service": 4,
     "api": 5,
@@ -24,7 +25,7 @@ FLOORS = {
     "__main__": 8,
 }
 # `service/first_start.py` and others above name rooms of floor 3 only through `ports`.
-ADAPTERS = {"engine", "embed"}
+ADAPTERS = {"engine", "embed", "judge"}
 HOMES = {
     "sqlite3": {"engine"},
     "turbovec": {"engine"},

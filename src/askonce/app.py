@@ -27,8 +27,9 @@ from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.errors import BadSetting, StartRefused
+from askonce.judge.rules import Rules
 from askonce.model.cache import Fingerprint
-from askonce.ports import Catalog, Embedder
+from askonce.ports import Embedder
 from askonce.service.caches import Caches
 from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
@@ -44,8 +45,8 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Announce = Callable[[str, Welcome], None]  # Called once requests are answered, with the server's URL.
 
-# Clients keep idle connections in a pool and do not repeat a POST that meets a closed one: this is longer than
-# the published clients keep theirs (httpx: 5 s).
+# Clients keep idle connections in a pool and do not repeat a POST that meets a closed one: this is longer
+# than the published clients keep theirs (httpx: 5 s).
 KEEP_ALIVE_S = 75
 
 
@@ -97,7 +98,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
         services = Services(
             gate=Gate(office.catalog, office.catalog),
-            lookup=Lookup(engine, embedding, clock),
+            lookup=Lookup(engine, embedding, Rules(), clock),
             entries=Entries(engine, embedding, clock),
             upkeep=engine,
         )

@@ -95,6 +95,13 @@ class Embedder(Protocol):
         """The text's unit vector; None if the model can not read it: such a text only matches exactly."""
 
 
+class Judge(Protocol):
+    """Tells a stored question that is similar from one that is the same. A judge only ever vetoes."""
+
+    async def accepts(self, asked: str, stored: str) -> bool:
+        """Whether an answer to `stored` may be served to `asked`, which is not the same text."""
+
+
 class Clock(Protocol):
     def now_ms(self) -> int:
         """Milliseconds since the epoch."""

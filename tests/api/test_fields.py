@@ -20,6 +20,12 @@ NOT_TEXT: tuple[Any, ...] = (1, 1.5, True, [], {}, ["hello"])
 LONG = "x" * (LIMITS.max_prompt_chars + 1)
 TOO_MANY = {f"name{number}": "x" for number in range(MAX_ATTRIBUTES + 1)}
 
+
+def each(field: str, rule: str, *wrong: Any) -> Cases:
+    """For each wrong value of the field: that it breaks the rule, and nothing else does."""
+    return [({field: one}, [(field, rule)]) for one in wrong]
+
+
 ATTRIBUTE_FAULTS: Cases = [
     ({"attributes": "user"}, [("attributes", "type")]),
     ({"attributes": [["user", "a"]]}, [("attributes", "type")]),
@@ -35,10 +41,9 @@ ATTRIBUTE_FAULTS: Cases = [
     ({"attributes": {"a": "", "b": 2}}, [("attributes.a", "length"), ("attributes.b", "type")]),
 ]
 PROMPT_FAULTS: Cases = [
-    ({"prompt": None}, [("prompt", "required")]),
-    ({"prompt": ""}, [("prompt", "length")]),
-    ({"prompt": LONG}, [("prompt", "length")]),
-    *(({"prompt": wrong}, [("prompt", "type")]) for wrong in NOT_TEXT),
+    *each("prompt", "required", None),
+    *each("prompt", "length", "", LONG),
+    *each("prompt", "type", *NOT_TEXT),
 ]
 CONTEXT_FAULTS: Cases = [
     ({"context": "earlier"}, [("context", "type")]),
@@ -49,22 +54,12 @@ CONTEXT_FAULTS: Cases = [
     ),
 ]
 SEARCH_FAULTS: Cases = [
-    *(
-        ({"similarityThreshold": wrong}, [("similarityThreshold", "type")])
-        for wrong in ("0.9", True, [0.9], {})
-    ),
-    *(
-        ({"similarityThreshold": wrong}, [("similarityThreshold", "range")])
-        for wrong in (-0.01, 1.01, 90, 10**400)
-    ),
-    *(({"maxResults": wrong}, [("maxResults", "type")]) for wrong in ("3", True, 1.5, [1], {})),
-    *(
-        ({"maxResults": wrong}, [("maxResults", "range")])
-        for wrong in (0, -1, MAX_RESULTS + 1, 10**400, 1e300)
-    ),
-    ({"searchStrategies": "exact"}, [("searchStrategies", "type")]),
-    ({"searchStrategies": {"exact": True}}, [("searchStrategies", "type")]),
-    ({"searchStrategies": []}, [("searchStrategies", "count")]),
+    *each("similarityThreshold", "type", "0.9", True, [0.9], {}),
+    *each("similarityThreshold", "range", -0.01, 1.01, 90, 10**400),
+    *each("maxResults", "type", "3", True, 1.5, [1], {}),
+    *each("maxResults", "range", 0, -1, MAX_RESULTS + 1, 10**400, 1e300),
+    *each("searchStrategies", "type", "exact", {"exact": True}),
+    *each("searchStrategies", "count", []),
     ({"searchStrategies": ["Exact"]}, [("searchStrategies[0]", "choice")]),
     (
         {"searchStrategies": ["exact", None, 1, ["exact"], "hybrid"]},
@@ -72,11 +67,11 @@ SEARCH_FAULTS: Cases = [
     ),
 ]
 SET_FAULTS: Cases = [
-    ({"response": None}, [("response", "required")]),
-    *(({"response": wrong}, [("response", "type")]) for wrong in NOT_TEXT),
-    ({"response": "x" * (LIMITS.max_response_chars + 1)}, [("response", "length")]),
-    *(({"ttlMillis": wrong}, [("ttlMillis", "type")]) for wrong in ("1000", True, 0.5, [1], {})),
-    *(({"ttlMillis": wrong}, [("ttlMillis", "range")]) for wrong in (0, -1, MAX_TTL_MS + 1, 10**400)),
+    *each("response", "required", None),
+    *each("response", "type", *NOT_TEXT),
+    *each("response", "length", "x" * (LIMITS.max_response_chars + 1)),
+    *each("ttlMillis", "type", "1000", True, 0.5, [1], {}),
+    *each("ttlMillis", "range", 0, -1, MAX_TTL_MS + 1, 10**400),
 ]
 
 

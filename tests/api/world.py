@@ -23,6 +23,7 @@ from askonce.api.server import Limits, Services, build
 from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
+from askonce.judge.rules import Rules
 from askonce.model.key import ADMIN_PREFIX, Access, token_digest
 from askonce.model.query import Strategy
 from askonce.ports import Engine, Upkeep
@@ -138,7 +139,7 @@ async def open_world(
     used = engine or embedded
     services = Services(
         Gate(catalog, catalog),
-        Lookup(used, embedding, clock),
+        Lookup(used, embedding, Rules(), clock),
         Entries(used, embedding, clock),
         upkeep or embedded,
     )

@@ -1,23 +1,20 @@
 """The real API and services over a storage that fails as a test says, served in a thread of this process."""
 
-# ruff: noqa: ARG002 (a method of a port has the port's arguments, whether it needs them or not)
-
 import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import uvicorn
+from tests.support.failing_engine import FailingEngine
 from tests.support.server import PRESET, Credentials
 
 from askonce.api.server import Limits, Services, build
-from askonce.model.attributes import AttributeNames, Attributes
+from askonce.judge.rules import Rules
+from askonce.model.attributes import AttributeNames
 from askonce.model.cache import Cache, Fingerprint
-from askonce.model.entry import Entry
 from askonce.model.key import Access, Grant, Key, token_digest
-from askonce.model.query import Match, Scope, Strategy
-from askonce.ports import Vector
+from askonce.model.query import Strategy
 from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
@@ -31,39 +28,6 @@ LIMITS = Limits(
     max_concurrent_requests=8,
     request_timeout_s=10,
 )
-
-
-@dataclass
-class FailingEngine:
-    """Fails with `error`, whatever is asked of it."""
-
-    error: Exception = field(default_factory=RuntimeError)
-
-    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
-        raise self.error
-
-    async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
-        raise self.error
-
-    async def nearest(
-        self, cache_id: str, vector: Vector, scope: Scope, floor: float, limit: int, now_ms: int
-    ) -> list[Match]:
-        raise self.error
-
-    async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
-        raise self.error
-
-    async def remove_matching(self, cache_id: str, attributes: Attributes, now_ms: int) -> int:
-        raise self.error
-
-    async def flush(self, cache_id: str) -> None:
-        raise self.error
-
-    async def sweep(self, now_ms: int) -> int:
-        return 0
-
-    async def ping(self) -> None:
-        """Always there."""
 
 
 class OneCache:
@@ -121,7 +85,7 @@ def served(engine: FailingEngine) -> Iterator[str]:
     catalog, embedding, clock = OneCache(), Embedding({}, timeout_s=1), StoppedClock()
     services = Services(
         gate=Gate(catalog, catalog),
-        lookup=Lookup(engine, embedding, clock),
+        lookup=Lookup(engine, embedding, Rules(), clock),
         entries=Entries(engine, embedding, clock),
         upkeep=engine,
     )

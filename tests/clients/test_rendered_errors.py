@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 from tests.clients.client import Client
-from tests.clients.failing import GONE, FailingEngine, served
+from tests.clients.failing import GONE, served
 from tests.clients.published import Published, Refusal, every_client
 from tests.clients.test_errors import UNKNOWN_ID, assert_refused
+from tests.support.failing_engine import FailingEngine
 
 from askonce.errors import EngineUnavailable, OutOfSpace
 
 
 @pytest.fixture(scope="module")
 def engine() -> FailingEngine:
-    return FailingEngine()
+    return FailingEngine(RuntimeError())
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_a_storage_that_fails_is_told_by_its_kind(
     error: Exception,
     refused: Refusal,
 ) -> None:
-    engine.error = error
+    engine.failure = error
 
     assert_refused(client.below(url).refused("search", prompt="Ping?"), published, refused)
 
@@ -51,7 +52,7 @@ def test_a_storage_that_fails_is_told_by_its_kind(
 def test_an_unexpected_failure_tells_nothing_of_its_inside(
     client: Client, engine: FailingEngine, url: str
 ) -> None:
-    engine.error = ZeroDivisionError("A secret that nobody is told.")
+    engine.failure = ZeroDivisionError("A secret that nobody is told.")
 
     assert "secret" not in client.below(url).refused("search", prompt="Ping?").text
 

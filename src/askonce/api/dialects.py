@@ -62,6 +62,10 @@ PYTHON_0_9: Dialect = {
 
 ALL = (CURRENT, PYTHON_0_11, PYTHON_0_10, PYTHON_0_9)
 
+MAX_USER_AGENT_CHARS = (
+    300  # Clients send 60. The time of the search below grows with the square of the length.
+)
+
 # `speakeasy-sdk/python 0.14.0 2.932.9 langcache`
 # `speakeasy-sdk/typescript 0.11.1 2.760.2 @redis-ai/langcache`
 _CLIENT = re.compile(
@@ -72,7 +76,7 @@ _CLIENT = re.compile(
 
 def dialect_of(user_agent: str) -> Dialect:
     """The dialect of the client that names itself so; CURRENT for everyone else."""
-    client = _CLIENT.search(user_agent)
+    client = _CLIENT.search(user_agent[:MAX_USER_AGENT_CHARS])
     if client is None:
         return CURRENT
     version = (int(client["major"]), int(client["minor"]))

@@ -9,6 +9,7 @@ work leaves the event loop; docs/decisions/0005 gives their measurements.
 """
 
 import os
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,8 @@ def _session(model: bytes) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not _multiplies_int8_exactly():
+        options.add_session_config_entry("session.x64quantprecision", "1")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
@@ -113,6 +116,21 @@ def _fingerprint(files: ModelFiles) -> Fingerprint:
         f"window {manifest.window}, overlap {OVERLAP}",
     )
     return Fingerprint(manifest.name, manifest.dimensions, digest.hex())
+
+
+def _multiplies_int8_exactly() -> bool:
+    """False on an x86 processor without VNNI, or where we can not tell.
+
+    There onnxruntime's fast product saturates, and vectors differ (cosine 0.9967) from those that another
+    machine made of the same text. The precise product gives the same ones everywhere, in twice the time:
+    docs/decisions/0004.
+    """
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return True
+    try:
+        return "vnni" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
 
 
 def _cores() -> int:

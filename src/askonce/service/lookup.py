@@ -7,14 +7,17 @@ nothing else was found the caller is told of the failure, not of a miss.
 from askonce.errors import EmbedderUnavailable
 from askonce.model.cache import Cache
 from askonce.model.query import Hit, Search, Strategy
-from askonce.ports import Clock, Engine
+from askonce.ports import Clock, Engine, Judge
 from askonce.service.embedding import Embedding
+
+SPARE = 4  # Candidates beyond those asked for, to stand in for vetoed ones. A guess; each costs a read.
 
 
 class Lookup:
-    def __init__(self, engine: Engine, embedding: Embedding, clock: Clock) -> None:
+    def __init__(self, engine: Engine, embedding: Embedding, judge: Judge, clock: Clock) -> None:
         self._engine = engine
         self._embedding = embedding
+        self._judge = judge
         self._clock = clock
 
     async def search(self, cache: Cache, search: Search) -> list[Hit]:
@@ -50,10 +53,13 @@ class Lookup:
             return []
         # The clock is read after the embedding: an entry may end while its question is being embedded.
         now_ms = self._clock.now_ms()
-        matches = await self._engine.nearest(
-            cache.id, vector, search.scope, search.floor, search.max_results, now_ms
-        )
-        return [Hit(match.entry, match.similarity, Strategy.SEMANTIC) for match in matches]
+        limit = search.max_results + SPARE
+        matches = await self._engine.nearest(cache.id, vector, search.scope, search.floor, limit, now_ms)
+        return [
+            Hit(match.entry, match.similarity, Strategy.SEMANTIC)
+            for match in matches
+            if await self._judge.accepts(search.prompt, match.entry.prompt)
+        ]
 
     @staticmethod
     def _collect(hits: dict[str, Hit], found: list[Hit]) -> None:

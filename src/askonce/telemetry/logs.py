@@ -55,10 +55,15 @@ class JsonFormatter(logging.Formatter):
         line: dict[str, object] = {
             "time": _time(record.created),
             "level": record.levelname.lower(),
-            "event": _well_formed(record.getMessage()),
+            "event": record.getMessage(),
         }
         line.update(_facts(record))
-        return _encode(line).decode("utf-8")
+        try:
+            return _encode(line).decode("utf-8")
+        except (
+            UnicodeEncodeError
+        ):  # A file name may hold half a surrogate pair. `json` writes it as an escape.
+            return json.dumps(line, default=str)
 
 
 class ConsoleFormatter(logging.Formatter):
@@ -104,18 +109,13 @@ def _trace(error: BaseException, depth: int = 0) -> list[str]:
 
 
 def _shown(value: object) -> str:
-    text = _well_formed(str(value))
+    text = str(value)
     return text if text and all(one.isalnum() or one in _SIMPLE for one in text) else json.dumps(text)
 
 
 def _one_line(text: str) -> str:
     """A message of a library may hold anything; a line break in it could forge a line of the log."""
     return text if text.isprintable() else json.dumps(text)
-
-
-def _well_formed(text: str) -> str:
-    """A file name of the operating system may hold half a surrogate pair, which no encoding takes."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _time(seconds: float) -> str:

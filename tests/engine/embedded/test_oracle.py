@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -86,6 +87,9 @@ def entries(draw: some.DrawFn) -> Entry:
     return Entry(key, prompt, str(draw(some.integers())), scope.attributes, scope.context, 0, expires_at_ms)
 
 
+Step: TypeAlias = tuple[Callable[..., Awaitable[None]], tuple[Any, ...]]
+
+
 class Both:
     """The engine and the model, made to do the same at the same time; each step compares what they answer."""
 
@@ -133,23 +137,18 @@ class Both:
         assert await self.engine.nearest("cache", query, scope, floor, limit, self.now_ms) == expected
 
 
-Step = Callable[[Both], Awaitable[None]]
-puts = some.builds(lambda *asked: lambda both: both.put(*asked), entries(), some.none() | vectors)
-nearests = some.builds(
-    lambda *asked: lambda both: both.nearest(*asked), vectors, scopes, some.sampled_from(FLOORS), limits
-)
-steps: some.SearchStrategy[Step] = some.one_of(
-    puts,
-    puts,
-    puts,
-    nearests,
-    nearests,
-    some.builds(lambda *a: lambda both: both.exact(*a), some.sampled_from(PROMPTS), scopes, limits),
-    some.builds(lambda entry: lambda both: both.remove(entry), entries()),
-    some.builds(lambda carried: lambda both: both.remove_matching(carried), some.sampled_from(ATTRIBUTES)),
-    some.builds(lambda ms: lambda both: both.wait(ms), some.integers(1, 2)),
-    some.sampled_from([Both.sweep, Both.restart, Both.flush]),
-)
+def a(method: Callable[..., Awaitable[None]], *asked: some.SearchStrategy[Any]) -> some.SearchStrategy[Step]:
+    return some.tuples(some.just(method), some.tuples(*asked))
+
+
+put = a(Both.put, entries(), some.none() | vectors)
+nearest = a(Both.nearest, vectors, scopes, some.sampled_from(FLOORS), limits)
+exact = a(Both.exact, some.sampled_from(PROMPTS), scopes, limits)
+remove = a(Both.remove, entries())
+remove_matching = a(Both.remove_matching, some.sampled_from(ATTRIBUTES))
+wait = a(Both.wait, some.integers(1, 2))
+upkeep = a(Both.sweep) | a(Both.restart) | a(Both.flush)
+steps = some.one_of(put, put, put, nearest, nearest, exact, remove, remove_matching, wait, upkeep)
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -162,8 +161,8 @@ def test_the_engine_does_what_a_list_would(programme: list[Step]) -> None:
 async def carry_out(programme: list[Step], directory: Path) -> None:
     both = Both(directory)
     try:
-        for step in programme:
-            await step(both)
+        for method, asked in programme:
+            await method(both, *asked)
         assert (await both.engine.check(both.now_ms)).problems == ()
     finally:
         both.engine.close()
