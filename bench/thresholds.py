@@ -48,10 +48,11 @@ ONE_WORD = (
     ("should I accept the invitation?", "should I decline the invitation?"),
 )
 SHARED = (
-    "I have been using your service for about three years now and until last week everything worked well. Then I"
-    " moved house, bought another phone, and since that day the application on my phone asks me to sign in every"
-    " time I open it. I talked to your hotline twice and they were friendly but could not help me. My colleague"
-    " has the same phone and does not see the problem, so I think it has to do with my account. Please tell me:"
+    "I have been using your service for about three years now and until last week everything worked "
+    "well. Then I moved house, bought another phone, and since that day the application on my phone "
+    "asks me to sign in every time I open it. I talked to your hotline twice and they were friendly but "
+    "could not help me. My colleague has the same phone and does not see the problem, so I think it has "
+    "to do with my account. Please tell me:"
 )
 
 

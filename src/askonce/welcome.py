@@ -8,11 +8,11 @@ ADMIN_LINE = "  admin token  {admin_token}\n"
 SNIPPETS = """
 With curl:
 
-curl -s {url}/v1/caches/{cache_id}/entries \\
+curl -s -w '\\n' {url}/v1/caches/{cache_id}/entries \\
   -H 'Authorization: Bearer {api_key}' \\
   -d '{{"prompt": "How do I reset my password?", "response": "Settings > Security > Reset."}}'
 
-curl -s {url}/v1/caches/{cache_id}/entries/search \\
+curl -s -w '\\n' {url}/v1/caches/{cache_id}/entries/search \\
   -H 'Authorization: Bearer {api_key}' \\
   -d '{{"prompt": "how can I reset my password"}}'
 

@@ -45,7 +45,8 @@ async def test_one_request_too_many_is_told_when_to_try_again(world: World) -> N
 
 
 async def test_places_that_were_taken_are_given_back(world: World) -> None:
-    for failing in (None, b"{", {}):
+    bodies: list[object] = [None, b"{", {}]
+    for failing in bodies:
         for _ in range(LIMITS.max_concurrent_requests + 1):
             assert (await world.call("POST", "/search", failing)).status_code == 400
 

@@ -153,10 +153,12 @@ async def test_every_link_of_the_page_leads_somewhere(world: World) -> None:
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "`<b>`", "a & b", '"><img src=x>'])
 def test_every_text_of_the_page_is_escaped(text: str) -> None:
+    texts = ("description", "summary", "title", "detail", "prompt", "response")
+
     def spoilt(value: Any) -> Any:
         if isinstance(value, dict):
             return {
-                key: f"{one}{text}" if key in ("description", "summary", "title", "detail") else spoilt(one)
+                key: one + text if key in texts and isinstance(one, str) else spoilt(one)
                 for key, one in value.items()
             }
         return [spoilt(one) for one in value] if isinstance(value, list) else value

@@ -15,8 +15,8 @@ _NEGATION = re.compile(
 _LIGHT = re.compile(r"[\s.,!?;:\"'’“”…]+")  # White space and the punctuation that seldom changes a question.
 
 # One word of many hardly moves the vector. Of six pairs that differ in one word (enable/disable, Lima/Rome),
-# none passes the default threshold alone, one behind 10 words that both share, two behind 20 and all six
-# behind 80 (0006). So a longer text must be the same but for light punctuation. 7 % of Quora's questions are longer.
+# none passes the default threshold alone, one behind 10 words that both share, two behind 20, all behind 80
+# (0006). So a longer text must be the same but for light punctuation. 7 % of Quora's questions are longer.
 MOST_WORDS = 20
 
 

@@ -2,7 +2,7 @@
 
 Invariants:
 
-* A slot is visible from `show` to `hide`; else its expiry is 0, and it is over at any time.
+* A slot is visible from `show` to `hide`; before and after its expiry is `HIDDEN`.
 * A hidden slot rests until every search that began before is over. Only then is it given out again, so that
   nobody ever compares a row which is being written over, or takes one entry for another.
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from askonce.engine.embedded.vectors import Slots
 
-HIDDEN = 0
+HIDDEN = np.iinfo(np.int64).min  # Over at every time there is.
 _FOREVER = np.iinfo(np.int64).max
 
 
@@ -43,7 +43,7 @@ class SlotTable:
 
     def show(self, slot: int, seq: int, expires_at_ms: int | None) -> None:
         self._seqs[slot] = seq
-        self._expiry[slot] = _FOREVER if expires_at_ms is None else max(expires_at_ms, HIDDEN + 1)
+        self._expiry[slot] = _FOREVER if expires_at_ms is None else expires_at_ms
 
     def hide(self, slot: int) -> None:
         self._expiry[slot] = HIDDEN
