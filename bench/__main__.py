@@ -15,7 +15,7 @@ from pathlib import Path
 from bench import embedding, load
 from bench.askonce_server import Cache, disk_bytes, started
 from bench.echo import starlette_echo
-from bench.prompts import stored_and_asked
+from bench.prompts import asked_again, stored_prompts
 from bench.report import Figures
 from bench.serving import serving
 
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args()
     sizes = sorted(arguments.sizes)
-    stored, asked = stored_and_asked(max(sizes), len(sizes) * arguments.rounds * (ALONE + CROWD))
+    stored = stored_prompts(max(sizes))
     with (
         tempfile.TemporaryDirectory() as data,
         embedding.Bench() as embedder,
@@ -48,6 +48,7 @@ def main() -> None:
             with started(Path(data)) as cache:
                 memory = (cache.resident_bytes() - empty_bytes) / size
                 figures = Figures()
+                asked = asked_again(stored[:size], arguments.rounds * (ALONE + CROWD))
                 for _ in range(arguments.rounds):
                     alone, asked = asked[:ALONE], asked[ALONE:]
                     crowd, asked = asked[:CROWD], asked[CROWD:]

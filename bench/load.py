@@ -26,6 +26,7 @@ class Load:
     p50_ms: float
     p99_ms: float
     failures: int  # Answers whose status is not the expected one.
+    misses: int  # Answers of a search that found nothing.
     bodies: tuple[bytes, ...]  # The first answers, to see that they say what they should.
 
     @property
@@ -69,6 +70,7 @@ async def _drive(url: str, requests: list[bytes], clients: int, expect: int) -> 
         p50_ms=statistics.median(latencies) * 1_000,
         p99_ms=latencies[int(len(latencies) * 0.99)] * 1_000,
         failures=course.failures,
+        misses=course.misses,
         bodies=tuple(course.bodies),
     )
 
@@ -83,6 +85,7 @@ class _Course:
         self._starts: list[Callable[[], None]] = []
         self.latencies: list[float] = []
         self.failures = 0
+        self.misses = 0
         self.bodies: list[bytes] = []
         self.clients = clients
         self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -101,6 +104,7 @@ class _Course:
         self.latencies.append(seconds)
         if not head.startswith(self._expected_status):
             self.failures += 1
+        self.misses += body == b'{"data":[]}'
         if len(self.bodies) < 3:
             self.bodies.append(body)
         if len(self.latencies) == self._expected:

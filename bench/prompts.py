@@ -1,7 +1,8 @@
 """Real questions for benchmarks: clustered as people ask them, from the labelled sets in ../shared/data."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -26,20 +27,36 @@ TEXT_FIELDS = ("a", "b", "text", "question", "rewrite")
 # prompts lie as close together as those of a real cache.
 OPENINGS = ("", "please tell me, ", "hi, ", "quick question: ", "I would like to know ", "can you help? ")
 MAX_WORDS = 40
+MOST_WORDS_ASKED = 14  # The judge wants longer ones word by word.
+# How a stored question is asked again. None of them is an opening of a stored one.
+AGAIN = (
+    "one question: ",
+    "I wonder, ",
+    "tell me, ",
+    "would you know, ",
+    "hello, ",
+    "explain: ",
+    "well, ",
+    "so, ",
+)
 
 
-def stored_and_asked(stored: int, asked: int) -> tuple[list[str], list[str]]:
-    """`stored` prompts for a cache, and `asked` others to search it with. No prompt is in both."""
-    prompts = list(_prompts())
-    if len(prompts) < stored + asked:
-        raise ValueError(f"The sets give {len(prompts)} prompts; {stored + asked} are needed.")
-    # Spread over all files and openings, the same ones at every run.
-    step = len(prompts) // asked
-    asked_at = set(range(0, step * asked, step))
-    held_out = [prompt for place, prompt in enumerate(prompts) if place in asked_at]
-    kept = [prompt for place, prompt in enumerate(prompts) if place not in asked_at]
-    stride = len(kept) / stored
-    return [kept[int(place * stride)] for place in range(stored)], held_out
+def stored_prompts(count: int) -> list[str]:
+    """`count` different prompts, the same ones at every run."""
+    prompts = list(islice(_prompts(), count))
+    if len(prompts) < count:
+        raise ValueError(f"The sets give {len(prompts)} prompts; {count} are needed.")
+    return prompts
+
+
+def asked_again(stored: Sequence[str], count: int) -> list[str]:
+    """`count` rewordings, spread over all of `stored`. None of them is stored, and none stands twice."""
+    short = [prompt for prompt in stored if len(prompt.split()) <= MOST_WORDS_ASKED]
+    again = [opening + prompt for opening in AGAIN for prompt in short]
+    if len(again) < count:
+        raise ValueError(f"{len(stored)} prompts give {len(again)} rewordings; {count} are needed.")
+    stride = len(again) / count
+    return [again[int(place * stride)] for place in range(count)]
 
 
 def _prompts() -> Iterator[str]:

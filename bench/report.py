@@ -23,6 +23,8 @@ class Figures:
         self.add(f"{name}, p50 ms", load.p50_ms)
         self.add(f"{name}, p99 ms", load.p99_ms)
         self.add(f"{name}, 1/s", load.per_second)
+        if load.misses:
+            self.add(f"{name}, share of misses", load.misses / load.requests)
 
     def median(self, name: str) -> float:
         return statistics.median(self._rounds[name])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askonce.judge.rules import Rules, long_texts_differ, negation_differs, numbers_differ
+from askonce.judge.rules import Rules, long_texts_differ, negation_differs, numbers_differ, read
 
 LONG = "I have been using your service for about three years now and until last week everything worked well. "
 
@@ -22,7 +22,7 @@ LONG = "I have been using your service for about three years now and until last 
     ],
 )
 def test_other_numbers_are_another_question(one: str, other: str) -> None:
-    assert numbers_differ(one, other)
+    assert numbers_differ(read(one), read(other))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_other_numbers_are_another_question(one: str, other: str) -> None:
     [("top 5 films", "films, the top 5"), ("is 1,000 enough?", "would 1000 be enough?"), ("hi", "hello")],
 )
 def test_the_same_numbers_pass(one: str, other: str) -> None:
-    assert not numbers_differ(one, other)
+    assert not numbers_differ(read(one), read(other))
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_the_same_numbers_pass(one: str, other: str) -> None:
     ],
 )
 def test_a_negation_on_one_side_is_another_question(one: str, other: str) -> None:
-    assert negation_differs(one, other)
+    assert negation_differs(read(one), read(other))
 
 
 @pytest.mark.parametrize(
@@ -57,22 +57,25 @@ def test_a_negation_on_one_side_is_another_question(one: str, other: str) -> Non
     ],
 )
 def test_negations_on_both_sides_or_none_pass(one: str, other: str) -> None:
-    assert not negation_differs(one, other)
+    assert not negation_differs(read(one), read(other))
 
 
-def test_a_long_text_with_another_word_is_another_question() -> None:
-    assert long_texts_differ(LONG + "how do i enable it", LONG + "how do i disable it")
-    assert long_texts_differ(LONG + "how do i enable it", "how do i enable it")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (LONG + "how do i enable it", LONG + "how do i disable it"),
+        (LONG + "how do i enable it", "how do i enable it"),
+        (LONG + "how do i write this in c++", LONG + "how do i write this in c#"),
+    ],
+)
+def test_a_long_text_that_is_not_the_same_is_another_question(one: str, other: str) -> None:
+    assert long_texts_differ(read(one), read(other))
 
 
 def test_a_long_text_passes_with_other_punctuation_and_spacing() -> None:
-    assert not long_texts_differ(
-        LONG + "how do i enable it?", LONG.replace(" ", "  ") + "\nhow do i enable it"
-    )
+    one, other = LONG + "how do i enable it?", LONG.replace(" ", "  ") + "\nHow do i enable it"
 
-
-def test_symbols_count_in_a_long_text() -> None:
-    assert long_texts_differ(LONG + "how do i write this in c++", LONG + "how do i write this in c#")
+    assert not long_texts_differ(read(one), read(other))
 
 
 async def test_short_rewordings_are_accepted() -> None:

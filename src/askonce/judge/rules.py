@@ -5,8 +5,9 @@ together they are measured by `python -m bench.thresholds` (docs/decisions/0006)
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 _WORD = re.compile(r"\w+(?:[.,:'’/-]\w+)*")
 _NEGATION = re.compile(
@@ -20,33 +21,53 @@ _LIGHT = re.compile(r"[\s.,!?;:\"'’“”…]+")  # White space and the punctu
 MOST_WORDS = 20
 
 
+READINGS_KEPT = 256  # A search compares one text with a few; long prompts make this 16 MB at the most.
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the rules look at in a text."""
+
+    numbers: tuple[str, ...]  # Every word with a digit in it, sorted.
+    is_negated: bool
+    is_long: bool
+    bare: str  # Without case and light punctuation.
+
+
 class Rules:
     """Satisfies the port `Judge`."""
 
     async def accepts(self, asked: str, stored: str) -> bool:
-        one, other = asked.casefold(), stored.casefold()
+        one, other = read(asked), read(stored)
         return not any(differ(one, other) for differ in RULES)
 
 
-def numbers_differ(one: str, other: str) -> bool:
+@lru_cache(maxsize=READINGS_KEPT)
+def read(text: str) -> Reading:
+    folded = text.casefold()
+    words: list[str] = _WORD.findall(folded)
+    numbers = sorted(word.replace(",", "") for word in words if any(map(str.isdigit, word)))
+    return Reading(
+        numbers=tuple(numbers),
+        is_negated=_NEGATION.search(folded) is not None,
+        is_long=len(words) > MOST_WORDS,
+        bare=_LIGHT.sub(" ", folded).strip(),
+    )
+
+
+def numbers_differ(one: Reading, other: Reading) -> bool:
     """The words with a digit in them (numbers, dates, versions, ids) are not the same ones."""
-    return _numbers(one) != _numbers(other)
+    return one.numbers != other.numbers
 
 
-def negation_differs(one: str, other: str) -> bool:
+def negation_differs(one: Reading, other: Reading) -> bool:
     """One text says no, not, never, without and the like; the other does not."""
-    return bool(_NEGATION.search(one)) != bool(_NEGATION.search(other))
+    return one.is_negated != other.is_negated
 
 
-def long_texts_differ(one: str, other: str) -> bool:
+def long_texts_differ(one: Reading, other: Reading) -> bool:
     """A text too long for its vector to tell one word is not the same, light punctuation aside."""
-    longest = max(len(_WORD.findall(one)), len(_WORD.findall(other)))
-    return longest > MOST_WORDS and _LIGHT.sub(" ", one).strip() != _LIGHT.sub(" ", other).strip()
+    return (one.is_long or other.is_long) and one.bare != other.bare
 
 
-RULES: Sequence[Callable[[str, str], bool]] = (numbers_differ, negation_differs, long_texts_differ)
-
-
-def _numbers(text: str) -> Counter[str]:
-    words: list[str] = _WORD.findall(text)
-    return Counter(word.replace(",", "") for word in words if any(map(str.isdigit, word)))
+RULES: Sequence[Callable[[Reading, Reading], bool]] = (numbers_differ, negation_differs, long_texts_differ)

@@ -6,11 +6,11 @@ nothing else was found the caller is told of the failure, not of a miss.
 
 from askonce.errors import EmbedderUnavailable
 from askonce.model.cache import Cache
-from askonce.model.query import Hit, Search, Strategy
+from askonce.model.query import Hit, Match, Search, Strategy
 from askonce.ports import Clock, Engine, Judge
 from askonce.service.embedding import Embedding
 
-SPARE = 4  # Candidates beyond those asked for, to stand in for vetoed ones. A guess; each costs a read.
+SPARE = 16  # Candidates beyond those asked for, to stand in for vetoed ones. A guess; each costs a read.
 
 
 class Lookup:
@@ -53,13 +53,23 @@ class Lookup:
             return []
         # The clock is read after the embedding: an entry may end while its question is being embedded.
         now_ms = self._clock.now_ms()
-        limit = search.max_results + SPARE
-        matches = await self._engine.nearest(cache.id, vector, search.scope, search.floor, limit, now_ms)
-        return [
-            Hit(match.entry, match.similarity, Strategy.SEMANTIC)
-            for match in matches
-            if await self._judge.accepts(search.prompt, match.entry.prompt)
-        ]
+        hits: list[Hit] = []
+        # Nearly always the nearest are accepted. Only where one is vetoed is it worth looking further down.
+        for limit in (search.max_results, search.max_results + SPARE):
+            matches = await self._engine.nearest(cache.id, vector, search.scope, search.floor, limit, now_ms)
+            hits = await self._accepted(search, matches)
+            if len(hits) == search.max_results or len(matches) < limit:
+                break
+        return hits
+
+    async def _accepted(self, search: Search, matches: list[Match]) -> list[Hit]:
+        hits: list[Hit] = []
+        for match in matches:
+            if len(hits) == search.max_results:
+                break
+            if await self._judge.accepts(search.prompt, match.entry.prompt):
+                hits.append(Hit(match.entry, match.similarity, Strategy.SEMANTIC))
+        return hits
 
     @staticmethod
     def _collect(hits: dict[str, Hit], found: list[Hit]) -> None:

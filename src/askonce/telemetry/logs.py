@@ -8,6 +8,7 @@ as its type and where it was raised, since its message may quote what it choked 
 
 import json
 import logging
+import re
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ MAX_CAUSES = 8  # Causes can form a ring.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
 # Exceptions whose message comes from the operating system or the database, and is needed to mend them.
 _SPEAKABLE_MODULES = frozenset({"sqlite3"})
-_SIMPLE = frozenset("!#$%&'()*+,-./0123456789:;<>?@[]^_{|}~")
+_PLAIN = re.compile(r"[\w!#$%&'()*+,./:;<>?@[\]^{|}~-]+")  # What needs no quotes.
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -110,7 +111,7 @@ def _trace(error: BaseException, depth: int = 0) -> list[str]:
 
 def _shown(value: object) -> str:
     text = str(value)
-    return text if text and all(one.isalnum() or one in _SIMPLE for one in text) else json.dumps(text)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
 
 def _one_line(text: str) -> str:

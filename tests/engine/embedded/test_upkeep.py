@@ -76,9 +76,11 @@ async def test_a_flushed_cache_is_swept_in_bounded_steps(start: Start) -> None:
     await fill(engine, "entry", 1_200)
     await engine.flush("cache")
     await engine.put("cache", entry("stays"), direction(1))
-    swept = [await engine.sweep(NOW_MS) for _ in range(4)]
+    swept = [await engine.sweep(NOW_MS) for _ in range(8)]
 
-    assert swept == [SWEEP_BATCH, SWEEP_BATCH, 1_200 - 2 * SWEEP_BATCH, 0]
+    assert max(swept) == SWEEP_BATCH
+    assert sum(swept) == 1_200
+    assert swept[-1] == 0
     assert await engine.exact("cache", "stays", ANYWHERE, 1, NOW_MS)
     report = await engine.check(NOW_MS)
     assert (report.entries, report.flushed, report.problems) == (1, 0, ())

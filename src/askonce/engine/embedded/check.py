@@ -24,8 +24,6 @@ STEP = 200  # Entries looked at while the writer waits: under 100 ms at 100,000 
 MOST_PROBLEMS = 100  # More would say nothing new, and memory stays bounded.
 LENGTH_TOLERANCE = 1e-3
 
-_Row = tuple[Stored, Vector | None]
-
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
@@ -40,6 +38,12 @@ class CheckReport:
     @property
     def is_clean(self) -> bool:
         return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class _SpaceRow:
+    flushed: bool
+    dimensions: int | None
 
 
 class Check:
@@ -84,28 +88,28 @@ class Check:
         while True:
             with self._standing_still:
                 rows = read_some(connection, after, STEP)
-                flushed = _flushed(connection)
+                spaces = _spaces(connection)
                 for stored, vector in rows:
-                    self._check_row(stored, vector, flushed)
+                    self._check_row(stored, vector, spaces.get(stored.space))
             if not rows:
                 return
             after = rows[-1][0].seq
 
-    def _check_row(self, stored: Stored, vector: Vector | None, flushed: dict[int, bool]) -> None:
+    def _check_row(self, stored: Stored, vector: Vector | None, space: _SpaceRow | None) -> None:
         entry = stored.entry
         name = f"Entry {entry.id} (seq {stored.seq})"
         self._entries += 1
         if entry.id != entry_id(entry.prompt, entry.attributes, entry.context):
             self._note(f"{name} is not the digest of its prompt, attributes and context.")
-        if vector is None:
-            self._without_vector += 1
-        elif not abs(float(vector @ vector) - 1.0) <= LENGTH_TOLERANCE:
-            self._note(f"{name} has a vector that is not of unit length.")
-            return
-        if stored.space not in flushed:
+        self._without_vector += vector is None
+        if space is None:
             self._note(f"{name} belongs to space {stored.space}, which does not exist.")
-        elif flushed[stored.space]:
+        elif space.flushed:
             self._flushed += 1
+        elif vector is not None and len(vector) != space.dimensions:
+            self._note(f"{name} has a vector of {len(vector)} dimensions, not {space.dimensions}.")
+        elif vector is not None and not abs(float(vector @ vector) - 1.0) <= LENGTH_TOLERANCE:
+            self._note(f"{name} has a vector that is not of unit length.")
         elif entry.is_over(self._now_ms):
             self._over += 1
         else:
@@ -154,8 +158,6 @@ class Check:
         return [each.seq for each in found]
 
 
-def _flushed(connection: sqlite3.Connection) -> dict[int, bool]:
-    """Every space: was it flushed?"""
-    return {
-        space: bool(flushed) for space, flushed in connection.execute("SELECT space, flushed FROM spaces")
-    }
+def _spaces(connection: sqlite3.Connection) -> dict[int, _SpaceRow]:
+    rows = connection.execute("SELECT space, flushed, dimensions FROM spaces")
+    return {space: _SpaceRow(bool(flushed), dimensions) for space, flushed, dimensions in rows}

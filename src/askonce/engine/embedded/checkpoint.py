@@ -16,11 +16,9 @@ from askonce.engine.embedded.database import PAGE_BYTES, Durability, connect
 log = logging.getLogger(__name__)
 
 # Measured with puts of 1 KB responses: a passive checkpoint takes 5 to 13 ms at 8 MiB. A smaller log is moved
-# more often and writes the same pages again; a larger one costs disk. bench/index_measure.py checkpoint.
+# more often and writes the same pages again; a larger one costs disk. bench/engine_measure.py checkpoint.
 CHECKPOINT_BYTES = 8 * 2**20
-LOG_LIMIT_BYTES = (
-    64 * 2**20
-)  # Eight rounds in which writers never paused: 400 MB would be a surprise, this is not.
+LOG_LIMIT_BYTES = 64 * 2**20  # Eight rounds in which writers never paused.
 RESTART_WAIT_MS = 1_000  # Readers take microseconds; one that takes a second will be waited for next time.
 
 

@@ -21,7 +21,7 @@ from askonce.errors import (
 )
 
 # 8 KiB packs five vectors of 1.5 KB a page where 4 KiB packs two: 2.9 KB an entry against 3.5 KB, and a
-# durable commit costs the same. bench/index_measure.py pages; docs/decisions/0003-embedded-engine.md.
+# durable commit costs the same. bench/engine_measure.py pages; docs/decisions/0003-embedded-engine.md.
 PAGE_BYTES = 8192
 BUSY_MS = 10_000  # Nobody holds a write lock for long; ten seconds without it means that something is stuck.
 AUTO_VACUUM_INCREMENTAL = 2

@@ -19,8 +19,9 @@ from askonce.ports import Vector
 
 T = TypeVar("T")
 
-SWEEP_BATCH = 500  # Takes about 15 ms, which a put waiting behind it can bear. bench/index_measure.py sweep.
-VACUUM_BATCH = 256  # Pages given back to the disk in one sweep: 2 MB.
+# A step takes about 10 ms with its commit: a put can wait behind it. bench/engine_measure.py sweep.
+SWEEP_BATCH = 200
+VACUUM_BATCH = 64  # Pages given back to the disk in one step: what 200 entries of 1 KB leave.
 VACUUM_WHEN_FREE = 4  # One page in four: free pages are used again first, and most caches fill up again.
 
 
