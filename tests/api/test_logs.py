@@ -113,7 +113,7 @@ async def provoke_everything(world: World) -> None:
         await world.call("DELETE", "/entries", sent)
     await world.call("DELETE", "/entries/opensesame")
     await world.call("GET", "/opensesame", headers={"User-Agent": "opensesame", "Cookie": "opensesame"})
-    await world.call("POST", "/search", b"opensesame" * 10_000)
+    await world.call("POST", "/search", b"opensesame" * 30_000)
 
 
 @pytest.mark.parametrize("format", ["json", "console"])

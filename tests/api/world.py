@@ -35,7 +35,7 @@ from askonce.service.lookup import Lookup
 
 Json = Any
 LIMITS = Limits(
-    max_body_bytes=20_000,
+    max_body_bytes=200_000,
     max_prompt_chars=1_000,
     max_response_chars=2_000,
     max_concurrent_requests=8,

@@ -16,7 +16,7 @@ Attributes: TypeAlias = Mapping[str, str]
 ANY_NAME = "*"
 MAX_ATTRIBUTES = 64  # LangCache stops at 5. 64 digests keep a filter cheap; nobody has shown a use for more.
 MAX_NAME_CHARS = 128  # LangCache stops at 32 of [a-zA-Z0-9_-]; any character is fine here.
-MAX_VALUE_CHARS = 65_536  # LangCache stops at 500. LangChain's value holds every tool of an agent, encoded twice.
+MAX_VALUE_CHARS = 65_536  # LangCache stops at 500. LangChain puts all of an agent's tools into one value.
 
 
 @dataclass(frozen=True, slots=True)

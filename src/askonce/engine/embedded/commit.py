@@ -97,6 +97,10 @@ class Committer:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
+    def begin_log_again(self) -> None:
+        """Between two transactions, when nobody waits for the one before."""
+        self._checkpointer.begin_log_again(self._connection)
+
     def close(self) -> None:
         self._connection.close()
 

@@ -47,8 +47,9 @@ class Vectors:
             if start == end:
                 continue
             chunk, rows = self._chunks[number], slots[start:end] - number * CHUNK_ROWS
-            if 2 * len(rows) > CHUNK_ROWS:  # Reading a whole chunk in order beats gathering most of it.
-                products[start:end] = _products(chunk, vector)[rows]
+            first, last = int(rows[0]), int(rows[-1])
+            if 2 * len(rows) > last - first:  # Reading all between in order beats gathering half of it.
+                products[start:end] = _products(chunk[first : last + 1], vector)[rows - first]
             else:
                 products[start:end] = _products(chunk[rows], vector)
         return products

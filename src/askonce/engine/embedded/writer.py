@@ -115,6 +115,7 @@ class Writer:
             while jobs := self._next():
                 self._committer.make(jobs)
                 _tell(jobs)
+                self._committer.begin_log_again()
         except BaseException as error:
             # Nothing expected ends here. The index may be behind the store, so nothing more is written until
             # a restart has read the store again. Searches go on: they look up what the index proposes.
