@@ -11,7 +11,7 @@ run: $(RUN_STAMP)
 	$(BIN)/askonce serve $(ARGS)
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff format --check .

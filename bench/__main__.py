@@ -35,17 +35,19 @@ def main() -> None:
     sizes = sorted(arguments.sizes)
     stored = stored_prompts(max(sizes))
     with (
-        tempfile.TemporaryDirectory() as data,
+        tempfile.TemporaryDirectory() as scratch,
         embedding.Bench() as embedder,
         serving(starlette_echo) as echo,
     ):
-        empty_bytes, empty_disk = _empty(Path(data))
+        data = Path(scratch) / "data"
+        data.mkdir()
+        empty_bytes, empty_disk = _empty(data)
         for former, size in pairwise((0, *sizes)):
-            with started(Path(data)) as cache:
+            with started(data) as cache:
                 filled = cache.fill(stored[former:size])
                 print(f"\n{size} entries; filled by {filled.per_second:.0f} sets/s, {filled.failures} failed")
-            disk = (disk_bytes(Path(data)) - empty_disk) / size
-            with started(Path(data)) as cache:
+            disk = (disk_bytes(data) - empty_disk) / size
+            with started(data) as cache:
                 memory = (cache.resident_bytes() - empty_bytes) / size
                 figures = Figures()
                 asked = asked_again(stored[:size], arguments.rounds * (ALONE + CROWD))
@@ -78,16 +80,16 @@ def _round(
 ) -> None:
     known = cache.exact_searches([stored[place * 7 % len(stored)] for place in range(CHEAP)])
     figures.add("embedding, p50 ms", embedder.p50_ms(alone))
-    figures.add_load("echo, 1 client", load.run(echo, known, clients=1))
-    figures.add_load("exact, 1 client", load.run(cache.url, known, clients=1))
+    figures.add_load("echo, 1 client", load.run(echo, known, clients=1, is_awake=True))
+    figures.add_load("exact, 1 client", load.run(cache.url, known, clients=1, is_awake=True))
     figures.add_load("semantic, 1 client", load.run(cache.url, cache.semantic_searches(alone), clients=1))
     figures.add("embedding, 1/s", embedder.best_rate(crowd))
     figures.add_load(
         f"semantic, {CLIENTS} clients",
         load.run(cache.url, cache.semantic_searches(crowd), clients=CLIENTS),
     )
-    figures.add_load(f"echo, {CLIENTS} clients", load.run(echo, known, clients=CLIENTS))
-    figures.add_load(f"exact, {CLIENTS} clients", load.run(cache.url, known, clients=CLIENTS))
+    figures.add_load(f"echo, {CLIENTS} clients", load.run(echo, known, clients=CLIENTS, is_awake=True))
+    figures.add_load(f"exact, {CLIENTS} clients", load.run(cache.url, known, clients=CLIENTS, is_awake=True))
 
 
 def _promises(figures: Figures) -> list[str]:

@@ -1,16 +1,21 @@
 """The server under test: filled over HTTP, as its users fill it."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.server import PRESET, serving
-
 from bench import load
 
+CACHE_ID = "0" * 32
+API_KEY = "k" * 32
 RESPONSE = "x" * 1_024  # The size that the promises on memory and disk are made for.
 FILLERS = 32
 FLOOR = 0.85  # LangCache's default; the rewordings are asked at this so that nearly every search has a hit.
@@ -48,14 +53,50 @@ class Cache:
     @staticmethod
     def _request(path: str, body: dict[str, object]) -> bytes:
         content = json.dumps(body).encode()
-        return load.request_bytes("POST", f"/v1/caches/{PRESET.cache_id}{path}", content, PRESET.api_key)
+        return load.request_bytes("POST", f"/v1/caches/{CACHE_ID}{path}", content, API_KEY)
 
 
 @contextmanager
 def started(data: Path) -> Iterator[Cache]:
-    began = time.perf_counter()
-    with serving(data) as server:
-        yield Cache(server.url, server.pid, time.perf_counter() - began)
+    """A server on `data` with its default settings. It logs to a file, as under a service manager."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    presets = {"ASKONCE_CACHE_ID": CACHE_ID, "ASKONCE_API_KEY": API_KEY, "ASKONCE_ADMIN_TOKEN": "a" * 32}
+    command = [
+        sys.executable,
+        "-m",
+        "askonce",
+        "serve",
+        "--port",
+        url.rpartition(":")[2],
+        "--data",
+        str(data),
+    ]
+    with (data.parent / f"{data.name}.log").open("w") as log:
+        began = time.perf_counter()
+        server = subprocess.Popen(command, env={**os.environ, **presets}, stdout=log, stderr=log)
+        try:
+            _await_readiness(url, server)
+            yield Cache(url, server.pid, time.perf_counter() - began)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _await_readiness(url: str, server: subprocess.Popen[bytes]) -> None:
+    while server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/health/readiness", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.01)
+    raise RuntimeError(f"The server ended with {server.returncode}; its log is beside its data.")
 
 
 def disk_bytes(data: Path) -> int:

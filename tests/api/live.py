@@ -32,7 +32,10 @@ class Live:
 
 @asynccontextmanager
 async def serving(app: ASGIApp) -> AsyncIterator[Live]:
-    listener = socket.create_server(("127.0.0.1", 0))
+    # With its protocol named: asyncio sends small writes at once only on such sockets (uvloop does on any).
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(100)
     config = uvicorn.Config(
         app,
         http="httptools",

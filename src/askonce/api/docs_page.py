@@ -82,7 +82,7 @@ def _call(document: Schema, method: str, path: str, call: Schema) -> str:
     if "requestBody" in call:
         schema = _request(document, call)
         parts.append(f"<h4>Body</h4>{_fields(document, schema)}")
-    statuses = ", ".join(status for status in call["responses"] if int(status) >= 400)
+    statuses = ", ".join(sorted(status for status in call["responses"] if int(status) >= 400))
     for status, answer in call["responses"].items():
         if int(status) < 400:
             parts.append(_answer(document, status, answer))
@@ -119,7 +119,8 @@ def _fields(document: Schema, schema: Schema) -> str:
     rows = []
     for name, listed in _members(document, schema, ""):
         field = _resolved(document, listed)
-        meaning = _marked(listed.get("description") or field.get("description", ""))
+        meanings = dict.fromkeys(one["description"] for one in (listed, field) if "description" in one)
+        meaning = _marked(" ".join(meanings))
         kind, rule = escape(_kind(document, listed)), escape(_rule(document, listed))
         rows.append(
             f"<tr><td><code>{escape(name)}</code></td><td>{kind}</td><td>{rule}</td><td>{meaning}</td></tr>"

@@ -98,7 +98,7 @@ def _paths() -> Schema:
         f"{CACHE}/entries/{{entryId}}": {"delete": _delete_one()},
         f"{CACHE}/flush": {"post": _flush()},
         f"{CACHE}/health": {"get": _cache_health()},
-        "/health": {"get": _probe("health", "Ready to answer searches?")},
+        "/health": {"get": _probe("health", "Ready? (short path)")},
         "/health/readiness": {"get": _probe("readiness", "Ready to answer searches?")},
         "/health/liveness": {"get": _probe("liveness", "Does the process answer at all?")},
         "/openapi.json": {"get": _page("openapi", "This document", "application/json", {"type": "object"})},

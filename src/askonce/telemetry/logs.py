@@ -111,6 +111,8 @@ def _trace(error: BaseException, depth: int = 0) -> list[str]:
 
 def _shown(value: object) -> str:
     text = str(value)
+    if isinstance(value, int | float):
+        return text
     return text if _PLAIN.fullmatch(text) else json.dumps(text)
 
 

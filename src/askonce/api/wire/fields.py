@@ -37,9 +37,10 @@ class Fields:
 
     def texts(self, name: str, *, most: int) -> list[str]:
         """An array of strings of up to `most` characters each; empty if it is not there."""
-        return [
-            self._text(f"{name}[{place}]", one, 0, most) for place, one in enumerate(self._array(name) or ())
-        ]
+        array = self._array(name)
+        if not array:
+            return []
+        return [self._text(f"{name}[{place}]", one, 0, most) for place, one in enumerate(array)]
 
     def number(self, name: str, default: float, *, least: float, most: float) -> float:
         value = self._members.get(name)

@@ -172,7 +172,10 @@ _ATTRIBUTES: Schema = {
     "maxProperties": MAX_ATTRIBUTES,
     "propertyNames": {"minLength": 1, "maxLength": MAX_NAME_CHARS},
     "additionalProperties": {"type": "string", "minLength": 1, "maxLength": MAX_VALUE_CHARS},
-    "description": "Names and values. A cache can restrict the names.",
+    "description": (
+        f"Names of up to {MAX_NAME_CHARS} characters and values of up to {MAX_VALUE_CHARS}, none of them"
+        " empty. A cache can restrict the names."
+    ),
 }
 _DELETE_REQUEST: Schema = {
     "type": "object",
@@ -197,11 +200,15 @@ _CACHE_ENTRY: Schema = _object(
             "description": "From 0 (opposite) over 0.5 (unrelated) to 1 (the same).",
         },
         "searchStrategy": {"enum": list(STRATEGIES), "description": "What found it."},
-        "createdAt": {"type": "string", "format": "date-time", "description": "AskOnce only."},
+        "createdAt": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When it was set. AskOnce only.",
+        },
         "expiresAt": {
             "type": ["string", "null"],
             "format": "date-time",
-            "description": "AskOnce only; null: never.",
+            "description": "When it ends; null: never. AskOnce only.",
         },
     }
 )

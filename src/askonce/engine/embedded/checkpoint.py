@@ -4,8 +4,8 @@ Passive checkpoints run on a thread and a connection of their own: they wait for
 When one has moved everything, the next commit begins the log again from its start. Under writing that never
 pauses it always leaves a few pages, so the log would grow without end. Past `LOG_LIMIT_BYTES` the writer
 itself, between two transactions, moves what is left and begins the log again: puts wait for that some
-milliseconds, once in many thousand of them. Another thread could not: it would have to win SQLite's write lock
-from a writer that lets go of it for microseconds, and was seen to lose for 400 MB.
+milliseconds, once in many thousand of them. Another thread could not: it would have to win SQLite's write
+lock from a writer that lets go of it for microseconds, and was seen to lose for 400 MB.
 
 Invariant: a checkpoint that fails loses nothing. The log keeps what was not moved, and a later round tries
 again.

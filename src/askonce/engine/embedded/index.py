@@ -27,9 +27,9 @@ from askonce.engine.similarity import similarities
 from askonce.errors import EngineUnavailable
 from askonce.ports import Vector
 
-# Up to here a product over all candidates is as fast as reading codes with an allow-list, and needs no memory
-# beside the vectors. Measured crossing: 2,700 of 100,000. bench/index_measure.py crossing.
-LINEAR_LIMIT = 2_500
+# Up to here a product over all candidates is about as fast as codes with an allow-list, and needs no memory
+# beside the vectors. Measured crossing: 2,000 of 100,000. bench/index_measure.py crossing.
+LINEAR_LIMIT = 2_000
 FEWEST_PROPOSED = 32  # Re-ranking 32 takes 30 microseconds; fewer would only ask for more too often.
 MOST_PROPOSED = 2_048  # Proposing more by codes takes about as long as the product over everything.
 GROWTH = 4
@@ -133,6 +133,9 @@ class Index:
     def exact(self, tokens: Sequence[bytes], limit: int, now_ms: int) -> list[int]:
         """The newest `limit` live entries that carry all of `tokens`, the prompt's among them."""
         with self._lock:
+            single = self._postings.single(tokens)
+            if single is not None:
+                return [self._slots.seq(slot) for slot in single if self._slots.is_live(slot, now_ms)]
             live = self._slots.live(self._slots_having(tokens), now_ms)
             seqs = self._slots.seqs(live)
         newest: list[int] = np.sort(seqs)[::-1][:limit].tolist()

@@ -74,6 +74,12 @@ class SlotTable:
         """Those of `slots` that show and are not over."""
         return slots[self._expiry[slots] > now_ms]
 
+    def is_live(self, slot: int, now_ms: int) -> bool:
+        return bool(self._expiry[slot] > now_ms)
+
+    def seq(self, slot: int) -> int:
+        return int(self._seqs[slot])
+
     def seqs(self, slots: Slots) -> NDArray[np.int64]:
         return self._seqs[slots]
 
