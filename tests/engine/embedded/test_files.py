@@ -163,10 +163,16 @@ async def test_a_copy_taken_by_sqlite_can_be_restored(start: Start, directory: P
     assert (await engine.check(NOW_MS)).problems == ()
 
 
-def test_nobody_else_can_read_a_directory_that_we_made(start: Start, directory: Path) -> None:
+def test_nobody_else_can_read_what_we_made(start: Start, directory: Path) -> None:
     start()
 
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(each.stat().st_mode) for each in directory.iterdir()} == {0o600}
+
+
+def test_a_catalog_in_a_directory_that_is_not_there_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(StartRefused, match=r"catalog\.db"):
+        EmbeddedCatalog.open(tmp_path / "nowhere" / "catalog.db")
 
 
 def test_migrations_run_in_order_once(tmp_path: Path) -> None:

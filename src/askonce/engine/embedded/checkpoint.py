@@ -99,6 +99,8 @@ class Checkpointer:
         self._thread.join()
         try:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            _warn(error)
         finally:
             self._connection.close()
 

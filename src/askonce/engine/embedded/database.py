@@ -74,6 +74,8 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 def prepare(path: Path, schema: Schema) -> None:
     """Make or migrate the file, or refuse it with the way out."""
     try:
+        if not path.exists():
+            path.touch(mode=0o600)  # SQLite gives the log the same mode.
         connection = connect(path)
         try:
             _version(connection, path, schema)  # Before anything is changed: is it ours at all?
@@ -81,6 +83,8 @@ def prepare(path: Path, schema: Schema) -> None:
             _migrate(connection, path, schema)
         finally:
             connection.close()
+    except OSError as error:
+        raise StartRefused(f"{path} can not be made: {error.strerror}.") from error
     except sqlite3.Error as error:
         raise start_refusal(error, path) from error
 

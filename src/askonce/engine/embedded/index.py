@@ -30,7 +30,7 @@ from askonce.ports import Vector
 # Up to here a product over all candidates is about as fast as codes with an allow-list, and needs no memory
 # beside the vectors. Measured crossing: 2,000 of 100,000. bench/index_measure.py crossing.
 LINEAR_LIMIT = 2_000
-FEWEST_PROPOSED = 32  # Re-ranking 32 takes 30 microseconds; fewer would only ask for more too often.
+FEWEST_PROPOSED = 32  # Proposing fewer saves nothing, and would ask for more too often.
 MOST_PROPOSED = 2_048  # Proposing more by codes takes about as long as the product over everything.
 GROWTH = 4
 # An allow-list costs turbovec 0.03 microseconds an id. Where one entry in eight passes the filter, a first
@@ -204,7 +204,7 @@ class Index:
     ) -> Iterator[Proposal]:
         only = None
         if allowed is not None:
-            if len(allowed) * BROAD >= len(turbo):
+            if len(allowed) * BROAD >= len(turbo) and count <= MOST_PROPOSED:
                 proposal = turbo.propose(wanted.vector, max(count, BROAD_PROPOSED))
                 passes = [slot in allowed for slot in proposal.slots.tolist()]
                 yield proposal.only(np.array(passes, np.bool_))
@@ -230,6 +230,12 @@ class Index:
         best = np.lexsort((-seqs, -similar))[: wanted.limit]
         return [Found(int(seqs[each]), float(similar[each])) for each in best]
 
+    def _live(self, wanted: Wanted) -> Slots:
+        """The slots that the search may see, in one look, so that each entry is seen exactly once."""
+        with self._lock:
+            allowed = self._allowed(wanted.tokens)
+            return self._slots.live(_array(self._with_vector if allowed is None else allowed), wanted.now_ms)
+
     # Under the lock.
 
     def _slots_having(self, tokens: Sequence[bytes]) -> Slots:
@@ -237,12 +243,6 @@ class Index:
 
     def _allowed(self, tokens: Sequence[bytes]) -> BitMap | None:
         return self._postings.having(tokens) & self._with_vector if tokens else None
-
-    def _live(self, wanted: Wanted) -> Slots:
-        """The slots that the search may see, in one look, so that each entry is seen exactly once."""
-        with self._lock:
-            allowed = self._allowed(wanted.tokens)
-            return self._slots.live(_array(self._with_vector if allowed is None else allowed), wanted.now_ms)
 
 
 def _to_beat(ranked: Sequence[Found], wanted: Wanted) -> float:
