@@ -6,6 +6,7 @@ catalog, embedders, first start, then requests. A stop runs it backwards.
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
@@ -67,6 +68,7 @@ def serve(settings: Settings, environ: Mapping[str, str], announce: Announce) ->
     """Serve until SIGTERM or SIGINT. Raises `StartRefused`."""
     _on_stop_signals(lambda: sys.exit(0))  # Until requests are answered there is nothing to finish.
     logs.configure(settings.log_format, settings.log_level)
+    _keep_libraries_to_their_thread()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings, environ, announce))
 
@@ -149,6 +151,15 @@ class _Server(uvicorn.Server):
 
     def stop(self) -> None:
         self.should_exit = True
+
+
+def _keep_libraries_to_their_thread() -> None:
+    """Read by turbovec and tokenizers when they first work. A request uses the core it runs on: sharing a
+    text or a scan among threads gains nothing where other requests want the other cores, and costs a tenth of
+    the throughput (docs/decisions/0007).
+    """
+    os.environ.setdefault("RAYON_NUM_THREADS", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 @asynccontextmanager

@@ -25,9 +25,19 @@ async def embedded(directory: Path) -> AsyncIterator[KeptEngine]:
         engine.close()
 
 
+@asynccontextmanager
+async def embedded_in_threads(directory: Path) -> AsyncIterator[KeptEngine]:
+    """As it searches large caches."""
+    engine = EmbeddedEngine.open(directory, now_ms=NOW_MS, most_inline=0)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
 Opener = Callable[[Path], AbstractAsyncContextManager[KeptEngine]]
 
-ENGINES: dict[str, Opener] = {"embedded": embedded}
+ENGINES: dict[str, Opener] = {"embedded": embedded, "embedded, in threads": embedded_in_threads}
 
 
 @pytest.fixture(params=list(ENGINES))

@@ -1,7 +1,8 @@
 """The embedded engine: one process, entries in SQLite, the indexes in memory.
 
 What runs where: exact searches on the event loop (a point read takes 10 microseconds, a hop to a thread 70);
-searches by vector whole in one hop to a search thread (`_in_thread`, the only place); changes on the writer.
+searches by vector too where there are few, else whole in one hop to a search thread (`_in_thread`, the only
+place); changes on the writer.
 """
 
 import asyncio
@@ -37,14 +38,20 @@ T = TypeVar("T")
 
 ENTRIES_NAME = "entries.db"
 SEARCH_THREADS = max(2, os.cpu_count() or 1)  # Scans release the GIL; more than the cores would take turns.
+# A scan of so many takes a millisecond or less. A hop to a thread costs a quarter of one where a core has to
+# be woken, and a tenth of the throughput where the embedder keeps the cores busy (docs/decisions/0007).
+MOST_INLINE = 131_072
 LENGTH_TOLERANCE = 1e-3  # float32 arithmetic leaves 1e-6; an endpoint that rounds to four digits leaves 1e-4.
 
 
 class EmbeddedEngine:
     """Satisfies `Engine` and `Upkeep`. Used from one event loop; `open` and `close` may block for seconds."""
 
-    def __init__(self, path: Path, spaces: Spaces, durability: Durability, lock: DirectoryLock) -> None:
+    def __init__(
+        self, path: Path, spaces: Spaces, durability: Durability, lock: DirectoryLock, most_inline: int
+    ) -> None:
         self.path = path
+        self._most_inline = most_inline
         self._lock = lock
         self._spaces = spaces
         self._checkpointer = Checkpointer(path, durability)
@@ -57,8 +64,18 @@ class EmbeddedEngine:
         self._is_closed = False
 
     @classmethod
-    def open(cls, directory: Path, *, now_ms: int, durability: Durability = Durability.POWER_LOSS) -> Self:
-        """Take the directory, bring its files up to date and read them into memory; or refuse to start."""
+    def open(
+        cls,
+        directory: Path,
+        *,
+        now_ms: int,
+        durability: Durability = Durability.POWER_LOSS,
+        most_inline: int = MOST_INLINE,
+    ) -> Self:
+        """Take the directory, bring its files up to date and read them into memory; or refuse to start.
+
+        A cache of more than `most_inline` entries is scanned in a thread, off the event loop.
+        """
         with ExitStack() as undo:
             try:
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -70,7 +87,7 @@ class EmbeddedEngine:
             prepare(path, ENTRIES)
             spaces = load(path, now_ms)
             try:
-                engine = cls(path, spaces, durability, lock)
+                engine = cls(path, spaces, durability, lock, most_inline)
             except sqlite3.Error as error:
                 raise start_refusal(error, path) from error
             undo.pop_all()
@@ -114,7 +131,13 @@ class EmbeddedEngine:
         def look(lookup: Lookup, is_settled: bool) -> list[Match]:
             return lookup.nearest(cache_id, query, scope, floor, limit, now_ms, is_settled=is_settled)
 
-        return await self._in_thread(lambda: self._look(look))
+        if self._spaces.slots_in_use(cache_id) > self._most_inline:
+            return await self._in_thread(lambda: self._look(look))
+        await asyncio.sleep(0)  # Whoever searches in a row gives everybody else a turn in between.
+        try:
+            return look(self._lookup, False)
+        except Moved:
+            return await self._in_thread(lambda: self._look_settled(look))
 
     async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
         key = _key_of(entry_id)

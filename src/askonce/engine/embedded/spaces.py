@@ -64,6 +64,11 @@ class Spaces:
     def find(self, cache_id: str) -> Space | None:
         return self._by_cache.get(cache_id)
 
+    def slots_in_use(self, cache_id: str) -> int:
+        """How much a search of the cache may have to look at."""
+        space = self.find(cache_id)
+        return 0 if space is None else space.plain.slots_in_use + space.contextual.slots_in_use
+
     def by_number(self, number: int) -> Space | None:
         return self._by_number.get(number)
 

@@ -14,6 +14,7 @@ from askonce.ports import Vector
 # Growing by whole chunks copies nothing. A chunk's untouched pages take no memory, so it may be generous:
 # 4,096 rows of 384 are 6 MB of address space, and a cache of ten entries touches 16 KB of them.
 CHUNK_ROWS = 4096
+BLOCK_ROWS = 512
 
 Slots = NDArray[np.int64]
 Rows = NDArray[np.float32]
@@ -56,8 +57,10 @@ class Vectors:
 
 
 def _products(rows: Rows, vector: Vector) -> NDArray[np.float32]:
-    # Not `rows @ vector`: above a thousand rows OpenBLAS shares that among its own threads, and waits for
-    # them while an embedder keeps the cores busy: 16 ms for 4,096 rows, where this always takes 0.3 ms.
-    # bench/index_measure.py crowded.
-    products: NDArray[np.float32] = np.einsum("ij,j->i", rows, vector)
+    # In blocks: from about a thousand rows on, OpenBLAS shares a product among its own threads, and waits for
+    # them while an embedder keeps the cores busy: 16 ms for 4,096 rows. bench/index_measure.py crowded.
+    products = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), BLOCK_ROWS):
+        end = start + BLOCK_ROWS
+        np.matmul(rows[start:end], vector, out=products[start:end])
     return products
