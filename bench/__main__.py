@@ -97,10 +97,12 @@ def _promises(figures: Figures) -> list[str]:
     semantic = figures.ratio("semantic, 1 client, p50 ms", "embedding, p50 ms", "echo, 1 client, p50 ms")
     crowd = figures.ratio(f"semantic, {CLIENTS} clients, 1/s", "embedding, 1/s")
     exact = figures.ratio(f"exact, {CLIENTS} clients, 1/s", f"echo, {CLIENTS} clients, 1/s")
+    exact_alone = figures.ratio("exact, 1 client, 1/s", "echo, 1 client, 1/s")
     return [
         f"  semantic search / (embedding + echo), p50    {semantic:10.2f}   at most 1.5",
         f"  semantic searches / embeddings, 1/s          {crowd:10.2f}   at least 0.7",
-        f"  exact searches / echoes, 1/s                 {exact:10.2f}   at least 0.35",
+        f"  exact searches / echoes, 1/s, 1 client       {exact_alone:10.2f}   at least 0.35",
+        f"  exact searches / echoes, 1/s, {CLIENTS} clients     {exact:10.2f}   at least 0.35",
     ]
 
 
