@@ -87,9 +87,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], config: Path |
     `config` of None means ASKONCE_CONFIG, else `askonce.toml` where it exists.
     """
     types = _types(Settings)
-    values: dict[str, object] = {}
-    for name, value in _from_file(config, environ).items():
-        values[name] = value
+    values = _from_file(config, environ)
     for variable, text in environ.items():
         if not variable.startswith(ENVIRONMENT_PREFIX) or variable == CONFIG_VARIABLE:
             continue

@@ -25,27 +25,23 @@ class Lookup:
 
         Raises `EmbedderUnavailable` if the semantic strategy failed and nothing else was found.
         """
-        hits: dict[str, Hit] = {}
-        failure: EmbedderUnavailable | None = None
-        for strategy in search.strategies:
-            # The same words are the same question, also to the semantic strategy: they have similarity 1 and
-            # cost no embedding, and a text that the model can not read is found by them alone.
-            self._collect(hits, await self._identical(cache, search, strategy))
-            if strategy is Strategy.SEMANTIC and len(hits) < search.max_results:
-                try:
-                    self._collect(hits, await self._nearest(cache, search))
-                except EmbedderUnavailable as error:
-                    failure = error
-            if len(hits) >= search.max_results:
-                break
-        if failure is not None and not hits:
-            raise failure
+        # The same words are the same question to either strategy: they have similarity 1, cost no embedding,
+        # and a text that the model can not read is found by them alone. So one look serves both, as a hit of
+        # the one that comes first.
+        hits = {hit.entry.id: hit for hit in await self._identical(cache, search)}
+        if Strategy.SEMANTIC in search.strategies and len(hits) < search.max_results:
+            try:
+                for hit in await self._nearest(cache, search):
+                    hits.setdefault(hit.entry.id, hit)
+            except EmbedderUnavailable:
+                if not hits:
+                    raise
         return list(hits.values())[: search.max_results]
 
-    async def _identical(self, cache: Cache, search: Search, strategy: Strategy) -> list[Hit]:
+    async def _identical(self, cache: Cache, search: Search) -> list[Hit]:
         now_ms = self._clock.now_ms()
         entries = await self._engine.exact(cache.id, search.prompt, search.scope, search.max_results, now_ms)
-        return [Hit(entry, 1.0, strategy) for entry in entries]
+        return [Hit(entry, 1.0, search.strategies[0]) for entry in entries]
 
     async def _nearest(self, cache: Cache, search: Search) -> list[Hit]:
         vector = await self._embedding.of(search.prompt, cache)
@@ -70,8 +66,3 @@ class Lookup:
             if await self._judge.accepts(search.prompt, match.entry.prompt):
                 hits.append(Hit(match.entry, match.similarity, Strategy.SEMANTIC))
         return hits
-
-    @staticmethod
-    def _collect(hits: dict[str, Hit], found: list[Hit]) -> None:
-        for hit in found:
-            hits.setdefault(hit.entry.id, hit)
