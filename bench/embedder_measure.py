@@ -21,12 +21,12 @@ import onnxruntime
 import uvloop
 
 from askonce.embed import windows as windows_module
-from askonce.embed.bundled import BundledEmbedder
+from askonce.embed.bundled import FOLDER, BundledEmbedder
 from askonce.embed.memo import Memo
-from askonce.embed.model_files import FOLDER, read_checked
-from askonce.embed.reading import Reader
 from askonce.embed.vectors import unit
-from askonce.embed.workers import Steps, Workers
+from askonce.inference.model_files import read_checked
+from askonce.inference.reading import Reader
+from askonce.inference.workers import Workers
 from askonce.model.cache import Fingerprint
 from askonce.ports import Vector
 
@@ -157,7 +157,7 @@ def measure_reading(folder: Path, rounds: int) -> None:
 
 def measure_windows(folder: Path, rounds: int) -> None:
     """Times of long texts, and how near a text stays to itself when 40 words come before it."""
-    embedder = BundledEmbedder(folder=folder)
+    embedder = BundledEmbedder(Workers(), folder=folder)
 
     def vector(text: str) -> Vector:
         found = asyncio.run(embedder.embed(text))
@@ -179,7 +179,7 @@ def measure_windows(folder: Path, rounds: int) -> None:
 
 def measure_drowning(folder: Path) -> None:
     """How much of a question is left in the vector when the same words stand before it and before another."""
-    embedder = BundledEmbedder(folder=folder)
+    embedder = BundledEmbedder(Workers(), folder=folder)
 
     def vector(text: str) -> Vector:
         found = asyncio.run(embedder.embed(text))
@@ -229,7 +229,7 @@ def measure_the_memo() -> None:
 def measure_the_start(folder: Path, rounds: int) -> None:
     for _ in range(rounds):
         started = time.perf_counter()
-        BundledEmbedder(folder=folder)
+        BundledEmbedder(Workers(), folder=folder)
         note("start, digests checked and one text embedded, ms", (time.perf_counter() - started) * 1e3)
 
 

@@ -11,6 +11,7 @@ from typing import Self
 import uvloop
 
 from askonce.embed.bundled import BundledEmbedder
+from askonce.inference.workers import Workers
 
 CONCURRENCIES = (2, 4, 32)  # Texts at once; the best of them is the embedder's own best throughput.
 
@@ -44,7 +45,7 @@ _embedder: BundledEmbedder
 
 def _load() -> None:
     global _embedder
-    _embedder = BundledEmbedder()
+    _embedder = BundledEmbedder(Workers())
 
 
 def _embed(texts: list[str], at_once: int) -> tuple[list[float], float]:

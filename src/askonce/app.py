@@ -28,7 +28,9 @@ from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.errors import BadSetting, StartRefused
-from askonce.judge.rules import Rules
+from askonce.inference.workers import Workers
+from askonce.judge.cross_encoder import CrossEncoder
+from askonce.judge.panel import Panel
 from askonce.model.cache import Fingerprint
 from askonce.ports import Embedder
 from askonce.service.caches import Caches
@@ -94,13 +96,15 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         listener = stack.enter_context(_listener(settings))
         engine = stack.enter_context(closing(_engine(settings)))
         office = await stack.enter_async_context(_office(settings))
-        embedders = await stack.enter_async_context(_embedders(settings, environ))
+        workers = stack.enter_context(closing(Workers(settings.embed_threads)))
+        embedders = await stack.enter_async_context(_embedders(settings, environ, workers))
+        judge = Panel(CrossEncoder(workers), timeout_s=settings.judge_timeout_ms / 1_000)
         await refuse_other_embedders(office.catalog, office.caches)
         welcome = await FirstStart(office.catalog, office.catalog, office.caches).prepare(presets)
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
         services = Services(
             gate=Gate(office.catalog, office.catalog),
-            lookup=Lookup(engine, embedding, Rules(), clock),
+            lookup=Lookup(engine, embedding, judge, clock),
             entries=Entries(engine, embedding, clock),
             upkeep=engine,
         )
@@ -175,12 +179,13 @@ def _engine(settings: Settings) -> EmbeddedEngine:
 
 
 @asynccontextmanager
-async def _embedders(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[dict[str, Embedder]]:
+async def _embedders(
+    settings: Settings, environ: Mapping[str, str], workers: Workers
+) -> AsyncIterator[dict[str, Embedder]]:
     """Every embedder of the settings by its name, each behind a memo of its own."""
     async with AsyncExitStack() as stack:
-        bundled = BundledEmbedder(threads=settings.embed_threads)
-        stack.push_async_callback(bundled.close)
-        embedders: dict[str, Embedder] = {BUNDLED_EMBEDDER: Memo(bundled, entries=settings.memo_entries)}
+        bundled = Memo(BundledEmbedder(workers), entries=settings.memo_entries)
+        embedders: dict[str, Embedder] = {BUNDLED_EMBEDDER: bundled}
         for name, one in settings.embedders.items():
             remote = OpenAIEmbedder(_endpoint(one, _api_key(name, one, environ)))
             stack.push_async_callback(remote.close)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from askonce.model.attributes import Attributes
 from askonce.model.cache import Cache, Fingerprint
 from askonce.model.entry import Entry
+from askonce.model.judgement import Judgement, Terms
 from askonce.model.key import Key
 from askonce.model.query import Match, Scope
 
@@ -96,10 +97,13 @@ class Embedder(Protocol):
 
 
 class Judge(Protocol):
-    """Tells a stored question that is similar from one that is the same. A judge only ever vetoes."""
+    """Tells a stored question that is similar from one that is the same. A judge only ever vetoes.
 
-    async def accepts(self, asked: str, stored: str) -> bool:
-        """Whether an answer to `stored` may be served to `asked`, which is not the same text."""
+    It judges the same whichever of the two was asked, and never raises: a part that fails is a veto.
+    """
+
+    async def judge(self, asked: str, stored: str, terms: Terms) -> Judgement:
+        """Whether an answer to the question `stored` may be served to the question `asked`, and why not."""
 
 
 class Clock(Protocol):

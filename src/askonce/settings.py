@@ -63,8 +63,9 @@ class Settings:
     durability: Durability = setting(
         "power-loss", "What a 201 survives: `power-loss`, or a killed `process`."
     )
-    embed_threads: int = setting(0, "Threads of the bundled embedder; 0: one a core.", least=0, most=256)
+    embed_threads: int = setting(0, "Threads of the bundled models; 0: one a core.", least=0, most=256)
     embed_timeout_ms: int = setting(5_000, "Longest wait for a vector.", unit="ms", least=1, most=600_000)
+    judge_timeout_ms: int = setting(2_000, "Longest wait for the judge; past it: a veto.", unit="ms", least=1)
     memo_entries: int = setting(10_000, "Vectors kept of texts embedded lately.", least=0)
 
     max_body_bytes: int = setting(4_194_304, "Largest request body.", unit="bytes", least=1_024)

@@ -17,13 +17,14 @@ import httpx2
 from jsonschema import Draft202012Validator
 from starlette.types import ASGIApp
 from tests.support.toy_embedder import ToyEmbedder
+from tests.support.toy_pair_model import ToyPairModel
 
 from askonce.api.openapi import document
 from askonce.api.server import Limits, Services, build
 from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
-from askonce.judge.rules import Rules
+from askonce.judge.panel import Panel
 from askonce.model.key import ADMIN_PREFIX, Access, token_digest
 from askonce.model.query import Strategy
 from askonce.ports import Engine, Upkeep
@@ -139,7 +140,7 @@ async def open_world(
     used = engine or embedded
     services = Services(
         Gate(catalog, catalog),
-        Lookup(used, embedding, Rules(), clock),
+        Lookup(used, embedding, Panel(ToyPairModel(), timeout_s=10), clock),
         Entries(used, embedding, clock),
         upkeep or embedded,
     )

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 import uvicorn
 from tests.support.failing_engine import FailingEngine
 from tests.support.server import PRESET, Credentials
+from tests.support.toy_pair_model import ToyPairModel
 
 from askonce.api.server import Limits, Services, build
-from askonce.judge.rules import Rules
+from askonce.judge.panel import Panel
 from askonce.model.attributes import AttributeNames
 from askonce.model.cache import Cache, Fingerprint
 from askonce.model.key import Access, Grant, Key, token_digest
@@ -85,7 +86,7 @@ def served(engine: FailingEngine) -> Iterator[str]:
     catalog, embedding, clock = OneCache(), Embedding({}, timeout_s=1), StoppedClock()
     services = Services(
         gate=Gate(catalog, catalog),
-        lookup=Lookup(engine, embedding, Rules(), clock),
+        lookup=Lookup(engine, embedding, Panel(ToyPairModel(), timeout_s=10), clock),
         entries=Entries(engine, embedding, clock),
         upkeep=engine,
     )

@@ -1,15 +1,9 @@
 import pytest
 
 from askonce.embed.bundled import BundledEmbedder
-from askonce.embed.model_files import FOLDER
-from askonce.embed.reading import Reader
+from askonce.inference.workers import Workers
 
 
 @pytest.fixture(scope="session")
 def bundled() -> BundledEmbedder:
-    return BundledEmbedder()
-
-
-@pytest.fixture(scope="session")
-def reader() -> Reader:
-    return Reader((FOLDER / "tokenizer.json").read_bytes())
+    return BundledEmbedder(Workers())

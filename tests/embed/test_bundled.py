@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askonce.embed.bundled import BundledEmbedder
-from askonce.embed.model_files import FOLDER
+from askonce.embed.bundled import FOLDER, BundledEmbedder
 from askonce.errors import BadModelFile
+from askonce.inference.workers import Workers
 from askonce.ports import Vector
 
 LONG_TEXT = " ".join(f"Sentence number {number} is about the weather." for number in range(150))
@@ -77,7 +77,7 @@ def test_a_text_s_vector_is_the_same_to_the_bit_whatever_runs_beside_it(bundled:
 
 
 def test_two_embedders_over_the_same_files_agree_to_the_bit(bundled: BundledEmbedder) -> None:
-    other = BundledEmbedder(threads=3)
+    other = BundledEmbedder(Workers(3))
 
     assert other.fingerprint == bundled.fingerprint
     np.testing.assert_array_equal(embedded(other, PROMPTS[1]), embedded(bundled, PROMPTS[1]))
@@ -108,7 +108,7 @@ def test_a_changed_file_is_refused_by_its_name_with_the_way_out(copied: Path, na
     path.write_bytes(content)
 
     with pytest.raises(BadModelFile, match=rf"{name} is not the one .* Reinstall"):
-        BundledEmbedder(folder=copied)
+        BundledEmbedder(Workers(), folder=copied)
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "manifest.json"])
@@ -116,11 +116,11 @@ def test_a_missing_file_is_refused_by_its_name_with_the_way_out(copied: Path, na
     (copied / name).unlink()
 
     with pytest.raises(BadModelFile, match=rf"{name} can not be read .* Reinstall"):
-        BundledEmbedder(folder=copied)
+        BundledEmbedder(Workers(), folder=copied)
 
 
 def test_a_manifest_that_does_not_read_is_refused(copied: Path) -> None:
     (copied / "manifest.json").write_text(json.dumps({"name": "x"}))
 
     with pytest.raises(BadModelFile, match=r"manifest\.json does not read"):
-        BundledEmbedder(folder=copied)
+        BundledEmbedder(Workers(), folder=copied)

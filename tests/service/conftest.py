@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.support.toy_embedder import ToyEmbedder
+from tests.support.toy_pair_model import ToyPairModel
 
 from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
-from askonce.judge.rules import Rules
+from askonce.judge.panel import Panel
 from askonce.service.caches import Caches
 from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
@@ -52,5 +53,5 @@ def services(tmp_path: Path) -> Iterator[Services]:
             clock,
             Caches(catalog, catalog, {"bundled": embedder.fingerprint}, clock),
             Entries(engine, embedding, clock),
-            Lookup(engine, embedding, Rules(), clock),
+            Lookup(engine, embedding, Panel(ToyPairModel(), timeout_s=10), clock),
         )

@@ -47,16 +47,19 @@ class Layer:
 @dataclass(frozen=True, slots=True)
 class Bert:
     words: Weights
-    positions: Weights  # With the one token type of a single text added.
+    positions: Weights  # With the token type of a first text added.
+    second: Weights  # What the token type of a second text adds to that.
     norm: Norm
     layers: tuple[Layer, ...]
 
 
 def read_bert(weights: Mapping[str, Weights]) -> Bert:
     positions = weights["embeddings.position_embeddings.weight"]
+    types = weights["embeddings.token_type_embeddings.weight"]
     return Bert(
         words=weights["embeddings.word_embeddings.weight"],
-        positions=positions + weights["embeddings.token_type_embeddings.weight"][0],
+        positions=positions + types[0],
+        second=types[1] - types[0],
         norm=_norm(weights, "embeddings.LayerNorm"),
         layers=tuple(_layer(weights, f"encoder.layer.{number}.") for number in range(LAYERS)),
     )
@@ -86,11 +89,21 @@ def _norm(weights: Mapping[str, Weights], name: str) -> Norm:
 
 
 def embed(bert: Bert, token_ids: list[int], watch: Callable[[int, str, Numbers], None]) -> Numbers:
-    """The sentence embedding. `watch` is shown what goes into each layer's qkv, up and down.
+    """The sentence embedding of one text. `watch`: see `encode`."""
+    pooled: Numbers = encode(bert, token_ids, watch).mean(axis=0)
+    return pooled / np.linalg.norm(pooled)
 
-    What it sees of a normalised input is without beta, as the graph's quantized products get it.
+
+def encode(
+    bert: Bert, token_ids: list[int], watch: Callable[[int, str, Numbers], None], seconds: int = 0
+) -> Numbers:
+    """The last states, tokens x 384. The last `seconds` tokens are of a second text.
+
+    `watch` is shown what goes into each layer's qkv, up and down. What it sees of a normalised input is without
+    beta, as the graph's quantized products get it.
     """
     states = bert.words[token_ids].astype(np.float64) + bert.positions[: len(token_ids)]
+    states[len(token_ids) - seconds :] += bert.second
     scaled = _normalise(states, bert.norm)
     states = scaled + bert.norm.beta
     for number, layer in enumerate(bert.layers):
@@ -103,8 +116,7 @@ def embed(bert: Bert, token_ids: list[int], watch: Callable[[int, str, Numbers],
         watch(number, "down", raised)
         scaled = _normalise(states + _apply(raised, layer.down), layer.norm)
         states = scaled + layer.norm.beta
-    pooled: Numbers = states.mean(axis=0)
-    return pooled / np.linalg.norm(pooled)
+    return states
 
 
 def _apply(states: Numbers, linear: Linear) -> Numbers:

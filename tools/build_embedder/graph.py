@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, TensorProto, helper
+from onnx import ModelProto, TensorProto, ValueInfoProto, helper
 from tools.build_embedder.bert import EPSILON, HEADS, Bert, Layer, Linear, Norm, Weights
 from tools.build_embedder.sheet import Sheet
 from tools.build_embedder.taming import Taming
 
 INPUT, OUTPUT, DIMENSIONS = "input_ids", "sentence_embedding", 384
+TYPES, CONFIDENCE = "token_type_ids", "confidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,22 @@ class Stream:
     offset: Weights
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What makes one number of the states: `dense` reads [CLS] beside the mean, `last` what it gave."""
+
+    dense: Linear
+    last: Linear
+
+
 def build_graph(bert: Bert, recipe: Recipe) -> ModelProto:
+    """An embedder's: token ids in, a unit vector out."""
     return _Builder(bert, recipe).build()
+
+
+def build_pair_graph(bert: Bert, head: Head, recipe: Recipe) -> ModelProto:
+    """A judge's: token ids and types of two texts in, one probability out."""
+    return _Builder(bert, recipe).build_pair(head)
 
 
 class _Builder:
@@ -55,20 +70,52 @@ class _Builder:
 
     def build(self) -> ModelProto:
         sheet = self._sheet
+        stream = self._encode(self._positions())
+        return sheet.finish(
+            [_tokens(INPUT)],
+            helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, DIMENSIONS]),
+            sheet.add("LpNormalization", [self._mean(stream)], {"axis": 1, "p": 2}),
+        )
+
+    def build_pair(self, head: Head) -> ModelProto:
+        sheet = self._sheet
+        second = np.stack([np.zeros_like(self._bert.second), self._bert.second])
+        types = sheet.add("Gather", [sheet.constant(second), TYPES])
+        stream = self._encode(sheet.add("Add", [types, self._positions()]))
+        first = sheet.add("Gather", [stream.residual, self._integers(0)], {"axis": 1})
+        first = sheet.add("Squeeze", [first, self._integers(1)])
+        first = sheet.add("Add", [first, sheet.constant(stream.offset)])
+        both = sheet.add("Concat", [first, self._mean(stream)], {"axis": 1})
+        raised = sheet.add("Gelu", [self._plain(both, head.dense)], fused=True)
+        return sheet.finish(
+            [_tokens(INPUT), _tokens(TYPES)],
+            helper.make_tensor_value_info(CONFIDENCE, TensorProto.FLOAT, [1, 1]),
+            sheet.add("Sigmoid", [self._plain(raised, head.last)]),
+        )
+
+    def _positions(self) -> str:
+        sheet = self._sheet
         tokens = sheet.add("Shape", [INPUT], {"start": 1})
         self._ones = sheet.add("ConstantOfShape", [tokens], {"value": _single(1)})
         self._zeros = sheet.add("ConstantOfShape", [tokens], {"value": _single(0)})
-        positions = sheet.add("Slice", [sheet.constant(self._bert.positions), self._integers(0), tokens])
-        stream = self._normalise(self._words(), positions, self._bert.norm, (0, "qkv"))
+        return sheet.add("Slice", [sheet.constant(self._bert.positions), self._integers(0), tokens])
+
+    def _encode(self, added: str) -> Stream:
+        """The last layer's states; `added` is what stands beside the words."""
+        stream = self._normalise(self._words(), added, self._bert.norm, (0, "qkv"))
         for number, layer in enumerate(self._bert.layers):
             stream = self._layer(number, layer, stream)
+        return stream
+
+    def _mean(self, stream: Stream) -> str:
+        sheet = self._sheet
         pooled = sheet.add("ReduceMean", [stream.residual, self._integers(1)], {"keepdims": 0})
-        pooled = sheet.add("Add", [pooled, sheet.constant(stream.offset)])
-        return sheet.finish(
-            helper.make_tensor_value_info(INPUT, TensorProto.INT64, [1, "tokens"]),
-            helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, DIMENSIONS]),
-            sheet.add("LpNormalization", [pooled], {"axis": 1, "p": 2}),
-        )
+        return sheet.add("Add", [pooled, sheet.constant(stream.offset)])
+
+    def _plain(self, states: str, linear: Linear) -> str:
+        """In float: a head has too few weights to be worth quantizing."""
+        product = self._sheet.add("MatMul", [states, self._sheet.constant(linear.weight)])
+        return self._sheet.add("Add", [product, self._sheet.constant(linear.bias)])
 
     def _words(self) -> str:
         """Rows of the table, made float after they were picked: the table stays int8 in memory too."""
@@ -146,6 +193,10 @@ def _quantize(weight: Weights, levels: int, axis: int) -> tuple[NDArray[np.int8]
     """Symmetric: zero stays zero, and the kernels need no correction for a zero point."""
     scales = (np.abs(weight).max(axis=axis, keepdims=True) / np.float32(levels)).astype(np.float32)
     return np.rint(weight / scales).astype(np.int8), scales
+
+
+def _tokens(name: str) -> ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.INT64, [1, "tokens"])
 
 
 def _single(value: int) -> TensorProto:

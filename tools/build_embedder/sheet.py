@@ -58,8 +58,8 @@ class Sheet:
         self._graph.node.append(node)
         return names
 
-    def finish(self, read: ValueInfoProto, written: ValueInfoProto, last: str) -> ModelProto:
-        self._graph.input.append(read)
+    def finish(self, read: Sequence[ValueInfoProto], written: ValueInfoProto, last: str) -> ModelProto:
+        self._graph.input.extend(read)
         self._graph.output.append(written)
         self._graph.node.append(helper.make_node("Identity", [last], [written.name]))
         return helper.make_model(self._graph, opset_imports=OPSETS, ir_version=IR_VERSION)

@@ -51,16 +51,25 @@ PROMPTS = (
 )
 
 
-def find_taming(bert: Bert, tokenizer: Tokenizer) -> Taming:
-    peaks: dict[tuple[int, str], Numbers] = {}
+class Peaks:
+    """The loudest that each channel got, of all the runs watched."""
 
-    def watch(layer: int, product: str, states: Numbers) -> None:
+    def __init__(self) -> None:
+        self._peaks: dict[tuple[int, str], Numbers] = {}
+
+    def watch(self, layer: int, product: str, states: Numbers) -> None:
         peak = np.abs(states).max(axis=0)
-        peaks[layer, product] = np.maximum(peaks.get((layer, product), peak), peak)
+        self._peaks[layer, product] = np.maximum(self._peaks.get((layer, product), peak), peak)
 
+    def taming(self) -> Taming:
+        return {place: _divisors(peak) for place, peak in self._peaks.items()}
+
+
+def find_taming(bert: Bert, tokenizer: Tokenizer) -> Taming:
+    peaks = Peaks()
     for prompt in PROMPTS:
-        embed(bert, tokenizer.encode(prompt).ids, watch)
-    return {place: _divisors(peak) for place, peak in peaks.items()}
+        embed(bert, tokenizer.encode(prompt).ids, peaks.watch)
+    return peaks.taming()
 
 
 def _divisors(peak: Numbers) -> Weights:

@@ -13,7 +13,7 @@ from askonce.api.wire.answers import JSON
 from askonce.api.wire.requests import read_put, read_removal, read_search
 from askonce.model.cache import Cache
 from askonce.model.key import Access
-from askonce.model.query import Hit, Search
+from askonce.model.query import Found, Search
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
 from askonce.service.lookup import Lookup
@@ -27,12 +27,13 @@ class DataPlane:
         self._limits = limits
 
     async def search(self, exchange: Exchange) -> Response:
-        _, hits = await self._search(exchange)
-        return Response(answers.encode_hits(hits), media_type=JSON)
+        search, found = await self._search(exchange)
+        return Response(answers.encode_found(found, is_explained=search.is_explained), media_type=JSON)
 
     async def search_conversation(self, exchange: Exchange) -> Response:
-        search, hits = await self._search(exchange)
-        return Response(answers.encode_conversation(search.prompt, hits), media_type=JSON)
+        search, found = await self._search(exchange)
+        answer = answers.encode_conversation(search.prompt, found, is_explained=search.is_explained)
+        return Response(answer, media_type=JSON)
 
     async def put(self, exchange: Exchange) -> Response:
         cache = await self._admit(exchange, Access.WRITE)
@@ -55,7 +56,7 @@ class DataPlane:
         await self._entries.flush(cache)
         return Response(status_code=204)
 
-    async def _search(self, exchange: Exchange) -> tuple[Search, list[Hit]]:
+    async def _search(self, exchange: Exchange) -> tuple[Search, Found]:
         cache = await self._admit(exchange, Access.READ)
         search = read_search(await self._body(exchange), cache, self._limits)
         return search, await self._lookup.search(cache, search)

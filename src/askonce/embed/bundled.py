@@ -4,23 +4,22 @@ One text goes through the model at a time: with int8 arithmetic a result depends
 a batch gains nothing on a CPU. So the same text gives the same vector, to the bit, whatever else runs; texts
 run in parallel threads instead, of which each uses one core.
 
-`reading` says which texts the model can read, `windows` how a long one becomes one vector, `workers` how the
-work leaves the event loop; docs/decisions/0005 gives their measurements.
+`inference/reading` says which texts the model can read, `windows` how a long one becomes one vector,
+`inference/workers` how the work leaves the event loop; docs/decisions/0005 gives their measurements.
 """
 
-import os
-import platform
+from collections.abc import Generator
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
-from askonce.embed.model_files import FOLDER, ModelFiles, read_checked
-from askonce.embed.reading import Reader
 from askonce.embed.vectors import unit
 from askonce.embed.windows import OVERLAP, pooled, windows
-from askonce.embed.workers import Steps, Workers
 from askonce.errors import BadModelFile, EmbedderUnavailable
+from askonce.inference.model_files import ModelFiles, read_checked
+from askonce.inference.reading import Reader
+from askonce.inference.session import Session
+from askonce.inference.workers import ModelUnavailable, Workers
 from askonce.model.cache import Fingerprint
 from askonce.model.digest import digest_of
 from askonce.ports import Vector
@@ -28,42 +27,40 @@ from askonce.ports import Vector
 # Part of the fingerprint. Raise it with every change of `reading` or `windows` that gives any text another
 # vector, or one where it had none: caches filled before must not be searched with the new ones.
 RULES = "1"
-# Two threads do some 500 short texts a second: whoever came later would be ended by a time limit.
-MOST_WAITING = 1_024
+FOLDER = Path(__file__).parent / "minilm"
 # A text of a few words that takes every path of the model, embedded once at the start.
 TRIAL = "How do I reset my password?"
 
 
 class BundledEmbedder:
-    """`threads` of 0 means one for each core. At most `most_waiting` texts stand in line for them."""
+    """`workers` are somebody else's to close: the judge's model shares them."""
 
-    def __init__(self, *, threads: int = 0, most_waiting: int = MOST_WAITING, folder: Path = FOLDER) -> None:
+    def __init__(self, workers: Workers, *, folder: Path = FOLDER) -> None:
         files = read_checked(folder)
         self._manifest = files.manifest
         self._fingerprint = _fingerprint(files)
+        self._workers = workers
         try:
             self._reader = Reader(files.tokenizer)
-            self._session = _session(files.model)
+            self._session = Session(files.model)
             for _ in self._steps(TRIAL):
                 pass
         except Exception as error:  # The two libraries have no narrower class of their own for a bad file.
             raise BadModelFile(
                 f"The model in {folder} does not run here ({error}). Reinstall askonce and its dependencies."
             ) from error
-        self._workers = Workers(threads or _cores(), most_waiting)
 
     @property
     def fingerprint(self) -> Fingerprint:
         return self._fingerprint
 
     async def embed(self, text: str) -> Vector | None:
-        return await self._workers.run(self._steps(text))
+        try:
+            return await self._workers.run(self._steps(text))
+        except ModelUnavailable as error:
+            raise EmbedderUnavailable(str(error)) from None
 
-    async def close(self) -> None:
-        """Refuse what waits and what comes. A window under way is finished in its thread."""
-        self._workers.close()
-
-    def _steps(self, text: str) -> Steps:
+    def _steps(self, text: str) -> Generator[None, None, Vector | None]:
         """The vector of `text`, with a yield between windows."""
         ids = self._reader.read(text)
         if ids is None:
@@ -78,7 +75,7 @@ class BundledEmbedder:
     def _run(self, ids: list[int]) -> Vector:
         tokens = np.array([self._reader.framed(ids)], dtype=np.int64)
         try:
-            (output,) = self._session.run(None, {"input_ids": tokens})
+            output = self._session.run({"input_ids": tokens})
         except Exception as error:  # onnxruntime's exceptions share no narrower class.
             raise EmbedderUnavailable(f"The bundled model failed ({type(error).__name__}).") from error
         if output.shape != (1, self._manifest.dimensions):
@@ -94,18 +91,6 @@ def bundled_fingerprint(folder: Path = FOLDER) -> Fingerprint:
     return _fingerprint(read_checked(folder))
 
 
-def _session(model: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # A text runs in the thread that asked, and nothing spins: the cores are for other texts (0005, "The
-    # pool").
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if not _multiplies_int8_exactly():
-        options.add_session_config_entry("session.x64quantprecision", "1")
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
 def _fingerprint(files: ModelFiles) -> Fingerprint:
     manifest = files.manifest
     digest = digest_of(
@@ -116,25 +101,3 @@ def _fingerprint(files: ModelFiles) -> Fingerprint:
         f"window {manifest.window}, overlap {OVERLAP}",
     )
     return Fingerprint(manifest.name, manifest.dimensions, digest.hex())
-
-
-def _multiplies_int8_exactly() -> bool:
-    """False on an x86 processor without VNNI, or where we can not tell.
-
-    There onnxruntime's fast product saturates, and vectors differ (cosine 0.9967) from those that another
-    machine made of the same text. The precise product gives the same ones everywhere, in twice the time:
-    docs/decisions/0004.
-    """
-    if platform.machine().lower() not in ("x86_64", "amd64"):
-        return True
-    try:
-        return "vnni" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False
-
-
-def _cores() -> int:
-    """The cores that this process may use, where the system tells; a container's quota is not seen."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -34,12 +34,10 @@ class Reading:
     bare: str  # Without case and light punctuation.
 
 
-class Rules:
-    """Satisfies the port `Judge`."""
-
-    async def accepts(self, asked: str, stored: str) -> bool:
-        one, other = read(asked), read(stored)
-        return not any(differ(one, other) for differ in RULES)
+def vetoes(asked: str, stored: str) -> tuple[str, ...]:
+    """The names of the rules by which the two are not the same question."""
+    one, other = read(asked), read(stored)
+    return tuple(differ.__name__.replace("_", "-") for differ in RULES if differ(one, other))
 
 
 @lru_cache(maxsize=READINGS_KEPT)

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from askonce.model.attributes import AttributeNames
+from askonce.model.judgement import JudgeMode
 from askonce.model.query import Strategy
 
-DEFAULT_THRESHOLD = 0.97  # Few wrong answers, at the price of many misses: docs/decisions/0006.
+DEFAULT_THRESHOLD = 0.8  # A generous floor: the judge decides (docs/quality.md).
+DEFAULT_JUDGE = JudgeMode.MODEL
+DEFAULT_MIN_CONFIDENCE = 0.5
 DEFAULT_STRATEGIES = (Strategy.SEMANTIC,)  # LangCache's default.
 
 
@@ -34,6 +37,8 @@ class Cache:
     name: str
     attributes: AttributeNames
     default_threshold: float
+    judge: JudgeMode
+    min_confidence: float
     default_ttl_ms: int | None
     strategies: Sequence[Strategy]
     embedder: str

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from askonce.model.attributes import Attributes
 from askonce.model.entry import NO_CONTEXT, Entry
+from askonce.model.judgement import Judgement, Terms
 
 MAX_RESULTS = 1_000  # LangCache names no ceiling; this one keeps a page of answers in memory.
 
@@ -28,13 +29,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`strategies` run in the order given. `floor` is the least similarity, 0 to 1, of a semantic hit."""
+    """`strategies` run in the order given. `floor` is the least similarity, 0 to 1, of a semantic hit, whatever the
+    judge thinks of it on `terms`. With `is_explained` the candidates that were not served are told.
+    """
 
     prompt: str
     scope: Scope
     strategies: Sequence[Strategy]
     floor: float
     max_results: int
+    terms: Terms
+    is_explained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,26 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry that is served, and how it was found. An exact hit has similarity 1."""
+    """An entry that is served, and how it was found. An exact hit has similarity 1 and needs no judge."""
 
     entry: Entry
     similarity: float
     strategy: Strategy
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A candidate that was similar enough, and not served."""
+
+    entry: Entry
+    similarity: float
+    judgement: Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, best first; `near_misses` are the candidates that the judge vetoed."""
+
+    hits: Sequence[Hit]
+    near_misses: Sequence[NearMiss] = ()

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 
 from askonce.errors import Fault, InvalidRequest, UnknownCache
 from askonce.model.attributes import ANY_NAME, MAX_NAME_CHARS, AttributeNames
-from askonce.model.cache import DEFAULT_STRATEGIES, DEFAULT_THRESHOLD, Cache, Fingerprint
+from askonce.model.cache import (
+    DEFAULT_JUDGE,
+    DEFAULT_MIN_CONFIDENCE,
+    DEFAULT_STRATEGIES,
+    DEFAULT_THRESHOLD,
+    Cache,
+    Fingerprint,
+)
 from askonce.model.entry import MAX_TTL_MS
+from askonce.model.judgement import JudgeMode
 from askonce.model.key import KEY_PREFIX, TOKEN_BYTES, Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
 from askonce.ports import Catalog, Clock, Keyring
@@ -25,6 +33,8 @@ class CacheSpec:
     name: str
     attributes: Sequence[str] = (ANY_NAME,)
     default_threshold: float = DEFAULT_THRESHOLD
+    judge: JudgeMode = DEFAULT_JUDGE
+    min_confidence: float = DEFAULT_MIN_CONFIDENCE
     default_ttl_ms: int | None = None
     strategies: Sequence[Strategy] = DEFAULT_STRATEGIES
     embedder: str = BUNDLED_EMBEDDER
@@ -33,6 +43,7 @@ class CacheSpec:
         checks = [
             (1 <= len(self.name) <= MAX_CACHE_NAME_CHARS, "name", "length", "1 to 64 characters"),
             (0 <= self.default_threshold <= 1, "defaultSearchThreshold", "range", "from 0 to 1"),
+            (0 <= self.min_confidence <= 1, "minConfidence", "range", "from 0 to 1"),
             (
                 self.default_ttl_ms is None or 1 <= self.default_ttl_ms <= MAX_TTL_MS,
                 "defaultTtlMillis",
@@ -92,6 +103,8 @@ class Caches:
             name=spec.name,
             attributes=AttributeNames.declared(spec.attributes),
             default_threshold=spec.default_threshold,
+            judge=spec.judge,
+            min_confidence=spec.min_confidence,
             default_ttl_ms=spec.default_ttl_ms,
             strategies=tuple(spec.strategies),
             embedder=spec.embedder,

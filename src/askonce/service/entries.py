@@ -7,10 +7,12 @@ the caller may try again without harm, since every one of these can be repeated.
 from askonce.errors import UnknownEntry
 from askonce.model.attributes import Attributes
 from askonce.model.cache import Cache
+from askonce.model.canonical import canonical
 from askonce.model.entry import Entry, entry_id
 from askonce.model.query import Put
 from askonce.ports import Clock, Engine
 from askonce.service.embedding import Embedding
+from askonce.service.framing import framed
 
 
 class Entries:
@@ -23,14 +25,16 @@ class Entries:
         """The id of the stored entry. An embedder that fails refuses the whole set: an entry that a semantic
         search could never find would be a silent loss.
         """
-        vector = await self._embedding.of(put.prompt, cache)
+        question = canonical(put.prompt)
+        vector = await self._embedding.of(question.question, cache)
+        context = framed(put.context, question.frame)
         now_ms = self._clock.now_ms()
         entry = Entry(
-            id=entry_id(put.prompt, put.attributes, put.context),
+            id=entry_id(put.prompt, put.attributes, context),
             prompt=put.prompt,
             response=put.response,
             attributes=put.attributes,
-            context=put.context,
+            context=context,
             created_at_ms=now_ms,
             expires_at_ms=None if put.ttl_ms is None else now_ms + put.ttl_ms,
         )

@@ -6,11 +6,17 @@ nothing else was found the caller is told of the failure, not of a miss.
 
 from askonce.errors import EmbedderUnavailable
 from askonce.model.cache import Cache
-from askonce.model.query import Hit, Match, Search, Strategy
+from askonce.model.canonical import Canonical, canonical
+from askonce.model.judgement import OTHER_FRAME, Judgement
+from askonce.model.query import Found, Hit, Match, NearMiss, Scope, Search, Strategy
 from askonce.ports import Clock, Engine, Judge
 from askonce.service.embedding import Embedding
+from askonce.service.framing import framed
 
-SPARE = 16  # Candidates beyond those asked for, to stand in for vetoed ones. A guess; each costs a read.
+IDENTICAL = Judgement(confidence=1.0)
+# Candidates beyond the results asked for, to stand in for vetoed ones. Judging one costs two embeddings' time, and
+# of the dev sets' paraphrases that the judge serves nearly all are among the first few (docs/quality.md).
+SPARE = 4
 
 
 class Lookup:
@@ -20,49 +26,61 @@ class Lookup:
         self._judge = judge
         self._clock = clock
 
-    async def search(self, cache: Cache, search: Search) -> list[Hit]:
+    async def search(self, cache: Cache, search: Search) -> Found:
         """Hits of the strategies in their order, without repeats; none after the one that fills the answer.
 
         Raises `EmbedderUnavailable` if the semantic strategy failed and nothing else was found.
         """
+        question = canonical(search.prompt)
+        scope = Scope(search.scope.attributes, framed(search.scope.context, question.frame))
         # The same words are the same question to either strategy: they have similarity 1, cost no embedding,
         # and a text that the model can not read is found by them alone. So one look serves both, as a hit of
         # the one that comes first.
-        hits = {hit.entry.id: hit for hit in await self._identical(cache, search)}
+        hits = {hit.entry.id: hit for hit in await self._identical(cache, search, scope)}
+        near_misses: list[NearMiss] = []
         if Strategy.SEMANTIC in search.strategies and len(hits) < search.max_results:
             try:
-                for hit in await self._nearest(cache, search):
-                    hits.setdefault(hit.entry.id, hit)
+                found = await self._nearest(cache, search, question, scope)
             except EmbedderUnavailable:
                 if not hits:
                     raise
-        return list(hits.values())[: search.max_results]
+            else:
+                for hit in found.hits:
+                    hits.setdefault(hit.entry.id, hit)
+                near_misses += found.near_misses
+        return Found(list(hits.values())[: search.max_results], near_misses)
 
-    async def _identical(self, cache: Cache, search: Search) -> list[Hit]:
+    async def _identical(self, cache: Cache, search: Search, scope: Scope) -> list[Hit]:
         now_ms = self._clock.now_ms()
-        entries = await self._engine.exact(cache.id, search.prompt, search.scope, search.max_results, now_ms)
-        return [Hit(entry, 1.0, search.strategies[0]) for entry in entries]
+        entries = await self._engine.exact(cache.id, search.prompt, scope, search.max_results, now_ms)
+        return [Hit(entry, 1.0, search.strategies[0], IDENTICAL) for entry in entries]
 
-    async def _nearest(self, cache: Cache, search: Search) -> list[Hit]:
-        vector = await self._embedding.of(search.prompt, cache)
+    async def _nearest(self, cache: Cache, search: Search, question: Canonical, scope: Scope) -> Found:
+        vector = await self._embedding.of(question.question, cache)
         if vector is None:
-            return []
+            return Found([])
         # The clock is read after the embedding: an entry may end while its question is being embedded.
         now_ms = self._clock.now_ms()
-        hits: list[Hit] = []
-        # Nearly always the nearest are accepted. Only where one is vetoed is it worth looking further down.
-        for limit in (search.max_results, search.max_results + SPARE):
-            matches = await self._engine.nearest(cache.id, vector, search.scope, search.floor, limit, now_ms)
-            hits = await self._accepted(search, matches)
-            if len(hits) == search.max_results or len(matches) < limit:
-                break
-        return hits
+        limit = search.max_results + SPARE
+        matches = await self._engine.nearest(cache.id, vector, scope, search.floor, limit, now_ms)
+        return await self._judged(search, question, matches)
 
-    async def _accepted(self, search: Search, matches: list[Match]) -> list[Hit]:
+    async def _judged(self, search: Search, question: Canonical, matches: list[Match]) -> Found:
+        """Best first, until the answer is full: whoever comes after that is not worth the time."""
         hits: list[Hit] = []
+        near_misses: list[NearMiss] = []
         for match in matches:
             if len(hits) == search.max_results:
                 break
-            if await self._judge.accepts(search.prompt, match.entry.prompt):
-                hits.append(Hit(match.entry, match.similarity, Strategy.SEMANTIC))
-        return hits
+            judgement = await self._judgement(search, question, canonical(match.entry.prompt))
+            if judgement.is_served:
+                hits.append(Hit(match.entry, match.similarity, Strategy.SEMANTIC, judgement))
+            else:
+                near_misses.append(NearMiss(match.entry, match.similarity, judgement))
+        return Found(hits, near_misses)
+
+    async def _judgement(self, search: Search, asked: Canonical, stored: Canonical) -> Judgement:
+        if asked.frame != stored.frame:
+            # The engine looks within one frame only. But an entry of an older version may stand outside its own.
+            return Judgement((OTHER_FRAME,))
+        return await self._judge.judge(asked.question, stored.question, search.terms)

@@ -70,6 +70,24 @@ class Fields:
             return default
         return int(value)
 
+    def boolean(self, name: str, *, default: bool) -> bool:
+        value = self._members.get(name)
+        if value is None or isinstance(value, bool):
+            return default if value is None else value
+        self._mistyped(name, value, "a boolean")
+        return default
+
+    def choice(self, name: str, known: Sequence[str], default: str) -> str:
+        """One of `known`."""
+        value = self._members.get(name)
+        if value is None:
+            return default
+        if value not in known:
+            listed = ", ".join(f'"{choice}"' for choice in known)
+            self._faults.add(name, "choice", f"{name} must be one of {listed}.")
+            return default
+        return str(value)
+
     def choices(self, name: str, known: Sequence[str]) -> list[str] | None:
         """An array of `known` texts, at least one, in its order and without repeats; None if not there."""
         array = self._array(name)

@@ -12,9 +12,11 @@ from askonce.api.wire.json_text import parse_object
 from askonce.model.attributes import Attributes
 from askonce.model.cache import Cache
 from askonce.model.entry import MAX_TTL_MS, context_digest
+from askonce.model.judgement import JudgeMode, Terms
 from askonce.model.query import MAX_RESULTS, Put, Scope, Search, Strategy
 
 STRATEGIES = tuple(strategy.value for strategy in Strategy)
+JUDGES = tuple(mode.value for mode in JudgeMode)
 DEFAULT_RESULTS = 1
 
 
@@ -25,6 +27,9 @@ def read_search(body: bytes, cache: Cache, limits: Limits) -> Search:
     floor = fields.number("similarityThreshold", cache.default_threshold, least=0, most=1)
     strategies = fields.choices("searchStrategies", STRATEGIES)
     max_results = fields.integer("maxResults", DEFAULT_RESULTS, least=1, most=MAX_RESULTS)
+    judge = fields.choice("judge", JUDGES, cache.judge.value)
+    min_confidence = fields.number("minConfidence", cache.min_confidence, least=0, most=1)
+    is_explained = fields.boolean("explain", default=False)
     attributes = _attributes(fields, cache, faults)
     context = fields.texts("context", most=limits.max_prompt_chars)
     faults.raise_if_any()
@@ -34,6 +39,8 @@ def read_search(body: bytes, cache: Cache, limits: Limits) -> Search:
         strategies=cache.strategies if strategies is None else tuple(Strategy(one) for one in strategies),
         floor=floor,
         max_results=max_results or DEFAULT_RESULTS,
+        terms=Terms(JudgeMode(judge), min_confidence),
+        is_explained=is_explained,
     )
 
 

@@ -20,6 +20,7 @@ from askonce.engine.embedded.database import Schema, connect, connect_reader, pr
 from askonce.errors import Fault, InvalidRequest
 from askonce.model.attributes import AttributeNames
 from askonce.model.cache import Cache, Fingerprint
+from askonce.model.judgement import JudgeMode
 from askonce.model.key import Access, Grant, Key
 from askonce.model.query import Strategy
 
@@ -62,7 +63,13 @@ _FIRST = (
     "CREATE TABLE admin (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), digest BLOB NOT NULL)",
 )
 
-CATALOG = Schema(application_id=0x41734F43, migrations=(_FIRST,))  # "AsOC"
+# The caches made before there was a trained judge keep their threshold, and are judged from now on.
+_JUDGED = (
+    "ALTER TABLE caches ADD COLUMN judge TEXT NOT NULL DEFAULT 'model'",
+    "ALTER TABLE caches ADD COLUMN min_confidence REAL NOT NULL DEFAULT 0.5",
+)
+
+CATALOG = Schema(application_id=0x41734F43, migrations=(_FIRST, _JUDGED))  # "AsOC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,7 @@ def _insert_cache(connection: sqlite3.Connection, cache: Cache) -> None:
     if connection.execute("SELECT 1 FROM caches WHERE id = ?", (cache.id,)).fetchone():
         raise InvalidRequest([Fault("id", "unique", f"There is a cache {cache.id!r} already.")])
     connection.execute(
-        "INSERT INTO caches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO caches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             cache.id,
             cache.name,
@@ -167,6 +174,8 @@ def _insert_cache(connection: sqlite3.Connection, cache: Cache) -> None:
             cache.fingerprint.dimensions,
             cache.fingerprint.digest,
             cache.created_at_ms,
+            cache.judge.value,
+            cache.min_confidence,
         ),
     )
 
@@ -215,12 +224,16 @@ def _cache_of(
     dimensions: int,
     model_digest: str,
     created_at_ms: int,
+    judge: str,
+    min_confidence: float,
 ) -> Cache:
     return Cache(
         id=cache_id,
         name=name,
         attributes=AttributeNames.declared(json.loads(attributes)),
         default_threshold=default_threshold,
+        judge=JudgeMode(judge),
+        min_confidence=min_confidence,
         default_ttl_ms=default_ttl_ms,
         strategies=tuple(Strategy(name) for name in json.loads(strategies)),
         embedder=embedder,

@@ -1,14 +1,16 @@
 """The line and its threads. Steps here wait for events of the test, so nothing depends on time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from threading import Event
 
 import pytest
 
 from askonce.embed.vectors import unit
-from askonce.embed.workers import Steps, Workers
-from askonce.errors import EmbedderUnavailable
+from askonce.inference.workers import ModelUnavailable, Workers
+from askonce.ports import Vector
+
+Steps = Generator[None, None, Vector | None]
 
 LONG_S = 10  # Longer than any of these waits takes; only a fault reaches it.
 
@@ -53,10 +55,10 @@ async def test_what_the_steps_return_comes_back(alone: Workers) -> None:
 
 async def test_a_failure_in_a_step_reaches_the_caller(alone: Workers) -> None:
     def failing() -> Steps:
-        raise EmbedderUnavailable("broken")
+        raise ModelUnavailable("broken")
         yield
 
-    with pytest.raises(EmbedderUnavailable, match="broken"):
+    with pytest.raises(ModelUnavailable, match="broken"):
         await alone.run(failing())
 
 
@@ -67,7 +69,7 @@ async def test_one_text_more_than_the_line_holds_is_refused_at_once(alone: Worke
     waiting = [asyncio.create_task(alone.run(noting([], "a"))) for _ in range(2)]
     await asyncio.sleep(0)
 
-    with pytest.raises(EmbedderUnavailable, match="2 texts in line"):
+    with pytest.raises(ModelUnavailable, match="2 texts in line"):
         await alone.run(noting([], "b"))
 
     held.may_go_on.set()
@@ -139,6 +141,6 @@ async def test_closing_refuses_what_waits_what_runs_and_what_comes() -> None:
     may_go_on.set()
 
     for one in (running, waiting, workers.run(noting(notes, "c"))):
-        with pytest.raises(EmbedderUnavailable, match="closed"):
+        with pytest.raises(ModelUnavailable, match="closed"):
             await one
     assert notes == ["a"]

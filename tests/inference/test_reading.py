@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askonce.embed.reading import Reader
+from askonce.inference.reading import Reader
 
 READ = {
     "plain English": "How do I reset my password?",

@@ -1,4 +1,4 @@
-"""The files of the bundled model, read once and checked against the digests of their manifest."""
+"""The files of a bundled model, read once and checked against the digests of their manifest."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -8,16 +8,14 @@ import msgspec
 
 from askonce.errors import BadModelFile
 
-FOLDER = Path(__file__).parent / "minilm"
-
 
 class Manifest(msgspec.Struct, frozen=True):
-    """`window` counts tokens, the model's own two among them; `sha256` goes by file name."""
+    """`window` counts tokens, the model's own among them; `sha256` goes by file name."""
 
     name: str
-    dimensions: int
     window: int
     sha256: dict[str, str]
+    dimensions: int = 0  # Of an embedder's vector.
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ that nobody sees. Words typed as "[MASK]" or "[SEP]" are words, not the model's 
 """
 
 import unicodedata
+from collections.abc import Sequence
 from enum import Enum, auto
 from functools import lru_cache
 from re import compile as pattern
@@ -75,6 +76,10 @@ class Reader:
     def framed(self, ids: list[int]) -> list[int]:
         """`ids` as the model wants them: between its signs for a beginning and an end."""
         return [self._first, *ids, self._last]
+
+    def framed_pair(self, ids: Sequence[int], other: Sequence[int]) -> list[int]:
+        """Two texts as a model of pairs wants them."""
+        return [self._first, *ids, self._last, *other, self._last]
 
     def _id(self, token: str) -> int:
         found = self._tokenizer.token_to_id(token)

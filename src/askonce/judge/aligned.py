@@ -1,0 +1,23 @@
+"""A pair too long to be read whole: the part in which the two differ, with what stands around it in both."""
+
+from collections.abc import Sequence
+
+# Tokens kept on each side of the differing part: two sentences, so that a changed word is read in its place.
+AROUND = 40
+
+
+def differing(one: Sequence[int], other: Sequence[int], room: int) -> tuple[list[int], list[int]] | None:
+    """The parts of both texts that hold every difference, together at most `room` tokens; None if they take more.
+
+    What is left out stands in both texts, in the same place: before all differences or after them.
+    """
+    shorter = min(len(one), len(other))
+    before = 0
+    while before < shorter and one[before] == other[before]:
+        before += 1
+    after = 0
+    while after < shorter - before and one[-1 - after] == other[-1 - after]:
+        after += 1
+    start, end = max(0, before - AROUND), max(0, after - AROUND)
+    parts = list(one[start : len(one) - end]), list(other[start : len(other) - end])
+    return parts if len(parts[0]) + len(parts[1]) <= room else None

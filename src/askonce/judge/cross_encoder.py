@@ -1,0 +1,84 @@
+"""The trained judge: a small cross-encoder that reads both questions at once, in this process.
+
+It reads `[CLS] one [SEP] other [SEP]`, always with the lesser text first, so that a pair has one confidence whichever
+of the two was asked. One pair a call: with int8 arithmetic a result depends on what shares its batch.
+
+`training/` made its weights, `tools/build_judge` the file; docs/model-card.md tells from what, and how good it is.
+"""
+
+from collections import OrderedDict
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from askonce.errors import BadModelFile
+from askonce.inference.model_files import read_checked
+from askonce.inference.reading import Reader
+from askonce.inference.session import Session
+from askonce.inference.workers import Workers
+from askonce.judge.aligned import differing
+from askonce.model.judgement import TOO_LONG, UNREADABLE
+
+FOLDER = Path(__file__).parent / "weights"
+MARKS = 3  # [CLS] and two [SEP].
+REMEMBERED = 20_000  # Pairs; about 8 MB where questions have 60 characters.
+TRIAL = ("How do I reset my password?", "how can I reset my password")
+
+
+class CrossEncoder:
+    """Satisfies `PairModel`. `workers` are somebody else's to close."""
+
+    def __init__(self, workers: Workers, *, folder: Path = FOLDER) -> None:
+        files = read_checked(folder)
+        self._name = files.manifest.name
+        self._room = files.manifest.window - MARKS
+        self._workers = workers
+        self._remembered: OrderedDict[tuple[str, str], float | str] = OrderedDict()
+        try:
+            self._reader = Reader(files.tokenizer)
+            self._session = Session(files.model)
+            for _ in self._steps(*TRIAL):
+                pass
+        except Exception as error:  # The two libraries have no narrower class of their own for a bad file.
+            raise BadModelFile(
+                f"The model in {folder} does not run here ({error}). Reinstall askonce and its dependencies."
+            ) from error
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def confidence(self, one: str, other: str) -> float | str:
+        pair = (one, other) if one <= other else (other, one)
+        if pair in self._remembered:
+            self._remembered.move_to_end(pair)
+            return self._remembered[pair]
+        found = await self._workers.run(self._steps(*pair))
+        self._remembered[pair] = found
+        if len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
+        return found
+
+    def _steps(self, one: str, other: str) -> Generator[None, None, float | str]:
+        """In a model's thread: one step, however long the texts are."""
+        ones, others = self._reader.read(one), self._reader.read(other)
+        if ones is None or others is None:
+            return UNREADABLE
+        if len(ones) + len(others) > self._room:
+            window = differing(ones, others, self._room)
+            if window is None:
+                return TOO_LONG
+            ones, others = window
+        return self._run(ones, others)
+        yield
+
+    def _run(self, ones: Sequence[int], others: Sequence[int]) -> float:
+        ids = self._reader.framed_pair(ones, others)
+        types = np.zeros((1, len(ids)), np.int64)
+        types[0, len(ones) + 2 :] = 1
+        output = self._session.run({"input_ids": np.array([ids], np.int64), "token_type_ids": types})
+        confidence = float(output.reshape(()))
+        if not 0 <= confidence <= 1:
+            raise ValueError(f"The judge's model gave {confidence}.")
+        return confidence

@@ -1,0 +1,47 @@
+"""How a candidate is judged, and what came of it. A judge only ever vetoes: nothing it says widens an answer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class JudgeMode(StrEnum):
+    """What looks at a candidate beyond its similarity. Each includes the one before."""
+
+    OFF = "off"
+    RULES = "rules"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a search asks of the judge. `min_confidence`, 0 to 1, is the least that the model must give."""
+
+    mode: JudgeMode
+    min_confidence: float
+
+
+# Reasons of a veto that are not the name of a rule.
+OTHER_FRAME = "other-frame"  # What stands around the question (system prompt, earlier turns) is not the same.
+LOW_CONFIDENCE = "low-confidence"
+TOO_LONG = "too-long"  # More than the model can read whole, and no windows of it tell all.
+UNREADABLE = "unreadable"  # Words that the model does not know.
+JUDGE_FAILED = "judge-failed"
+JUDGE_TIMEOUT = "judge-timeout"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was made of a candidate.
+
+    `reasons` are those of a veto; without any, the candidate is served. `confidence` is the probability, 0 to 1,
+    that one answer serves both questions: the model's, 1 for texts that are the same but for folding, None where
+    no model was asked. `judged_by` lists what spoke, in its order, such as ("rules", "askonce-judge 1").
+    """
+
+    reasons: tuple[str, ...] = ()
+    confidence: float | None = None
+    judged_by: tuple[str, ...] = ()
+
+    @property
+    def is_served(self) -> bool:
+        return not self.reasons
