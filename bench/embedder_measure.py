@@ -12,7 +12,7 @@ import sys
 import time
 import tracemalloc
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class Variant:
         self._session = running
         self.workers = Workers(threads, CALLERS * 2)
 
-    def steps(self, text: str) -> Steps:
+    def steps(self, text: str) -> Generator[None, None, Vector]:
         ids = self._reader.read(text) or []
         tokens = np.array([self._reader.framed(ids)], dtype=np.int64)
         return unit(self._session.run(None, {"input_ids": tokens})[0][0])
@@ -128,7 +128,7 @@ def measure_the_pool(folder: Path, rounds: int) -> None:
 def measure_the_hop(rounds: int) -> None:
     workers = Workers(2, CALLERS)
 
-    def nothing() -> Steps:
+    def nothing() -> Generator[None, None, None]:
         return None
         yield
 

@@ -1,8 +1,9 @@
-"""What the judge learns from: an epoch's pairs, drawn anew for every epoch from groups, labelled sets and generators.
+"""What the judge learns from: an epoch's pairs, drawn anew for every epoch from groups, labelled sets and
+generators.
 
-Only sources whose licence allows it: our own groups and generators, and of `../shared/data` the sets of `LABELLED` and
-`INTENTS` (CC BY, MIT). Nothing from QQP, MRPC, PAWS, or the share-alike sets (SQuAD, Spider, CANARD), which stay for
-measuring. A group's number decides its split; no group is in two.
+Only sources whose licence allows it: our own groups and generators, and of `../shared/data` the sets of
+`LABELLED` and `INTENTS` (CC BY, MIT). Nothing from QQP, MRPC, PAWS, or the share-alike sets (SQuAD, Spider,
+CANARD), which stay for measuring. A group's number decides its split; no group is in two.
 """
 
 import json
@@ -64,7 +65,9 @@ def rows(name: str) -> list[dict[str, str]]:
 class Source:
     """Everything there is to draw from, read once."""
 
-    def __init__(self, *, with_opposite_actions: bool, without: Collection[str] = (), hard: Iterable[Pair] = ()) -> None:
+    def __init__(
+        self, *, with_opposite_actions: bool, without: Collection[str] = (), hard: Iterable[Pair] = ()
+    ) -> None:
         """`without`: files of groups to leave out, by name."""
         kept = (group for group in all_groups() if group.source not in without)
         self.groups = [group for group in kept if not is_validation(group)]
@@ -115,11 +118,11 @@ class Source:
     def _trapped(self, random: Random, count: int) -> Iterator[Pair]:
         kinds = list(traps.TRAPS)
         while count:
-            text, kind = random.choice(self.texts), random.choice(kinds)
-            changed = traps.TRAPS[kind](text, random)
-            if changed is None or changed.casefold() == text.casefold():
-                continue
-            if random.random() < 0.4:  # Reworded as well, so that a trap is not known by how little else differs.
+            kind = random.choice(kinds)
+            text, changed = _changed(traps.TRAPS[kind], self.texts, random)
+            if (
+                random.random() < 0.4
+            ):  # Reworded as well, so that a trap is not known by how little else differs.
                 changed = _disguise(changed, random)
             if kind in ("scope", "form") and random.random() < 0.4:
                 other = traps.TRAPS[kind](text, random)
@@ -140,6 +143,15 @@ class Source:
                 continue
             yield Pair(text, changed, 1, "disguise")
             count -= 1
+
+
+def _changed(trap: traps.Change, texts: list[str], random: Random) -> tuple[str, str]:
+    """A text to which the trap applies, and what it made of it."""
+    while True:
+        text = random.choice(texts)
+        changed = trap(text, random)
+        if changed is not None and changed.casefold() != text.casefold():
+            return text, changed
 
 
 def _disguise(text: str, random: Random) -> str:

@@ -7,8 +7,8 @@ A file of `training/groups/` holds groups with a blank line between them:
     ! opposite: How do I turn off two-factor authentication?
     !~ steps for disabling two-step login
 
-`=` is the question, `~` a rewording of it (one answer serves both), `! kind:` a twin (another answer is due) and `!~`
-a rewording of the twin above it. `#` starts a comment line.
+`=` is the question, `~` a rewording of it (one answer serves both), `! kind:` a twin (another answer is due)
+and `!~` a rewording of the twin above it. `#` starts a comment line.
 
     python -m training.groups training/groups/support.txt    # checks the file and counts
 """
@@ -23,7 +23,20 @@ FOLDER = Path(__file__).parent / "groups"
 LEAST_REWORDINGS = 4
 LEAST_TWINS = 3
 KINDS = frozenset(
-    "opposite number date name negation scope question subject direction form compare condition".split()
+    [
+        "opposite",
+        "number",
+        "date",
+        "name",
+        "negation",
+        "scope",
+        "question",
+        "subject",
+        "direction",
+        "form",
+        "compare",
+        "condition",
+    ]
 )
 
 

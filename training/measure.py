@@ -1,6 +1,6 @@
 """How well a trained network tells pairs apart, set by set: what it serves where wrong answers are capped.
 
-    python -m training.measure CHECKPOINT.pt [--limit 1500]
+python -m training.measure CHECKPOINT.pt [--limit 1500]
 """
 
 import argparse
@@ -63,14 +63,18 @@ def probabilities(network: Network, encoder: Encoder, pairs: Sequence[Pair]) -> 
 
 
 def served_at(probability: NDArray[np.float64], labels: NDArray[np.int64], cap: float) -> float:
-    """The share of the same-question pairs above the least threshold that lets at most `cap` of the others through."""
+    """The share of the same-question pairs above the least threshold that lets at most `cap` of the others
+    through.
+    """
     others = np.sort(probability[labels == 0])
     threshold = others[int(np.ceil(len(others) * (1 - cap))) - 1] if len(others) else 0.0
     return float((probability[labels == 1] > threshold).mean()) if (labels == 1).any() else float("nan")
 
 
 def report(network: Network, encoder: Encoder, limit: int) -> None:
-    print(f"{'set':24} {'same':>5} {'other':>5} | at 0.5: served wrong | at 0.9: served wrong | served at 1 %, 3 %, 5 % wrong")
+    print(
+        f"{'set':24} {'same':>5} {'other':>5} | at 0.5: served wrong | at 0.9: served wrong | served at 1 %, 3 %, 5 % wrong"
+    )
     for name, pairs in measured_sets(limit).items():
         if not pairs:
             continue
@@ -78,10 +82,15 @@ def report(network: Network, encoder: Encoder, limit: int) -> None:
         labels = np.array([pair.label for pair in pairs])
         same, other = found[labels == 1], found[labels == 0]
         cells = [
-            f"{100 * (side > least).mean() if len(side) else float('nan'):6.1f}" for least in (0.5, 0.9) for side in (same, other)
+            f"{100 * (side > least).mean() if len(side) else float('nan'):6.1f}"
+            for least in (0.5, 0.9)
+            for side in (same, other)
         ]
         caps = " ".join(f"{100 * served_at(found, labels, cap):5.1f}" for cap in (0.01, 0.03, 0.05))
-        print(f"{name:24} {len(same):5} {len(other):5} | {' '.join(cells[:2])} | {' '.join(cells[2:])} | {caps}", flush=True)
+        print(
+            f"{name:24} {len(same):5} {len(other):5} | {' '.join(cells[:2])} | {' '.join(cells[2:])} | {caps}",
+            flush=True,
+        )
         kinds = sorted({pair.kind for pair in pairs if pair.label == 0})
         if name.startswith("groups") and kinds:
             parts = []

@@ -1,7 +1,9 @@
-"""Generators: from one real question, another one that differs by a known kind of trap, or the same one in disguise.
+"""Generators: from one real question, another one that differs by a known kind of trap, or the same one in
+disguise.
 
-Each takes a text and a random source and gives the changed text, or None where it does not apply. `TRAPS` change what
-is asked; `DISGUISES` do not. A disguise is laid over pairs of both labels, so that no noise gives a label away.
+Each takes a text and a random source and gives the changed text, or None where it does not apply. `TRAPS`
+change what is asked; `DISGUISES` do not. A disguise is laid over pairs of both labels, so that no noise gives
+a label away.
 """
 
 import re
@@ -27,9 +29,7 @@ def _pairs(listed: list[str]) -> dict[str, list[str]]:
 
 _OPPOSITES = _pairs(words.OPPOSITES)
 _SYNONYMS = _pairs(words.SYNONYMS)
-_POOLS = {
-    name: [word.replace("_", " ") for word in listed.split()] for name, listed in words.POOLS.items()
-}
+_POOLS = {name: [word.replace("_", " ") for word in listed.split()] for name, listed in words.POOLS.items()}
 _POOL_OF = {word.casefold(): name for name, listed in _POOLS.items() for word in listed}
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.]*\d)")
 
@@ -53,7 +53,9 @@ def _like(model: str, word: str) -> str:
     return word if not model.islower() else word.lower()
 
 
-def _replace_one(text: str, pattern: re.Pattern[str], random: Random, other: Callable[[str], str | None]) -> str | None:
+def _replace_one(
+    text: str, pattern: re.Pattern[str], random: Random, other: Callable[[str], str | None]
+) -> str | None:
     found = list(pattern.finditer(text))
     if not found:
         return None
@@ -87,7 +89,7 @@ def number(text: str, random: Random) -> str | None:
     def other(digits: str) -> str:
         value = float(digits.replace(",", ""))
         if "." in digits:
-            return f"{value + random.choice((-1, 1, 0.5, 2)) :.{len(digits.split('.')[1])}f}"
+            return f"{value + random.choice((-1, 1, 0.5, 2)):.{len(digits.split('.')[1])}f}"
         whole = int(value)
         if 1500 < whole < 2100 and "," not in digits:
             return str(whole + random.choice((-10, -3, -2, -1, 1, 2, 3, 10, 20)))
@@ -98,7 +100,9 @@ def number(text: str, random: Random) -> str | None:
     if _NUMBER.search(text):
         return _replace_one(text, _NUMBER, random, other)
     if _ORDINAL.search(text) and random.random() < 0.5:
-        return _replace_one(text, _ORDINAL, random, lambda word: _like(word, random.choice(words.ORDINALS[1:])))
+        return _replace_one(
+            text, _ORDINAL, random, lambda word: _like(word, random.choice(words.ORDINALS[1:]))
+        )
     return _replace_one(
         text, _NUMBER_WORD, random, lambda word: _like(word, random.choice(words.NUMBER_WORDS[2:]))
     )
@@ -111,7 +115,8 @@ _NEGATIONS = tuple(
         ("does", "does not"), ("is", "is not"), ("are", "are not"), ("can", "can not"), ("will", "won't"), ("with", "without"),
         ("should", "should not"), ("have", "don't have"), ("was", "wasn't"), ("did", "didn't"), ("all", "not all"),
         ("to", "not to"), ("using", "without using"), ("want to", "don't want to"), ("works", "doesn't work"),
-        ("including", "except"), ("that have", "that don't have"), ("who have", "who have never"), ("allowed", "not allowed"),
+        ("including", "except"), ("that have", "that don't have"), ("who have", "who have never"), ("allowed",
+        "not allowed"),
     )
 )  # fmt: skip
 _NEGATED = re.compile(r"\b(?:not|without|never)\b|n't\b")
@@ -173,7 +178,13 @@ def direction(text: str, random: Random) -> str | None:
     for pattern in (_FROM_TO, _TO_FROM):
         match = pattern.search(text)
         if match:
-            return text[: match.start(1)] + match[2] + text[match.end(1) : match.start(2)] + match[1] + text[match.end(2) :]
+            return (
+                text[: match.start(1)]
+                + match[2]
+                + text[match.end(1) : match.start(2)]
+                + match[1]
+                + text[match.end(2) :]
+            )
     match = _ORDERED.search(text)
     if match:
         return f"{text[: match.start()]}{match[3]} {match[2]} {match[1]}{text[match.end() :]}"
@@ -186,7 +197,7 @@ _AND_OR = re.compile(r"^[\s,]*(?:and|or|vs\.?|versus)?[\s,]*$")
 
 def swap(text: str, random: Random) -> str | None:
     """Two different names or pool words change places, unless they only stand in a list."""
-    found = [match for match in _POOLED.finditer(text)] + [match for match in _CAPITAL.finditer(text)]
+    found = list(_POOLED.finditer(text)) + list(_CAPITAL.finditer(text))
     found = sorted({match.span(): match for match in found}.values(), key=lambda match: match.start())
     pairs = [
         (one, other)
@@ -223,14 +234,22 @@ def polite(text: str, random: Random) -> str:
     start = random.choice(words.POLITE_BEFORE) if random.random() < 0.7 else ""
     end = random.choice(words.POLITE_AFTER) if not start or random.random() < 0.3 else ""
     first = text
-    if start and start.rstrip()[-1:] not in ".!:?" and len(text) > 1 and text[1].islower() and not text.startswith("I "):
+    if (
+        start
+        and start.rstrip()[-1:] not in ".!:?"
+        and len(text) > 1
+        and text[1].islower()
+        and not text.startswith("I ")
+    ):
         first = text[0].lower() + text[1:]
     return start + first + end
 
 
 def typo(text: str, random: Random) -> str | None:
-    """One or two slips of the finger in longer words without digits or capitals: never in what carries a name."""
-    found = [match for match in re.finditer(r"\b[a-z]{5,}\b", text)]
+    """One or two slips of the finger in longer words without digits or capitals: never in what carries a
+    name.
+    """
+    found = list(re.finditer(r"\b[a-z]{5,}\b", text))
     if not found:
         return None
     for match in random.sample(found, min(len(found), random.choice((1, 1, 2)))):
@@ -248,7 +267,9 @@ def typo(text: str, random: Random) -> str | None:
 
 
 def casing(text: str, random: Random) -> str:
-    return random.choice((text.lower(), text.lower(), text.upper() if len(text) < 60 else text.lower(), text.capitalize()))
+    return random.choice(
+        (text.lower(), text.lower(), text.upper() if len(text) < 60 else text.lower(), text.capitalize())
+    )
 
 
 def punctuation(text: str, random: Random) -> str:
@@ -299,14 +320,20 @@ def number_form(text: str, random: Random) -> str | None:
     )
 
 
-_IN_FRONT = re.compile(r"^(.{12,}?) ((?:in|on|at|for|during|after|before|without|with) (?:\w+ ){0,3}\w+)([?.!]?)$")
+_IN_FRONT = re.compile(
+    r"^(.{12,}?) ((?:in|on|at|for|during|after|before|without|with) (?:\w+ ){0,3}\w+)([?.!]?)$"
+)
 
 
 def phrase_first(text: str, random: Random) -> str | None:
     match = _IN_FRONT.match(text)
     if not match:
         return None
-    body = match[1][0].lower() + match[1][1:] if match[1][1:2].islower() and not match[1].startswith("I ") else match[1]
+    body = (
+        match[1][0].lower() + match[1][1:]
+        if match[1][1:2].islower() and not match[1].startswith("I ")
+        else match[1]
+    )
     return f"{match[2][0].upper()}{match[2][1:]}, {body}{match[3]}"
 
 

@@ -122,7 +122,9 @@ FORMS = {
 
 POLITE_BEFORE = """Please tell me, |Could you tell me |Hi, |Hello there, |hey |Quick question: |I was wondering, |I'd like to know: |Can you help? |
 Sorry to bother you, but |One more thing: |OK so |hi! |Good morning, |Excuse me, |Just curious, |Question: |please |so, |um, |
-Hope you're well. |Hey assistant, |not sure who to ask, but |I need some help: |Dear team, """.replace("\n", "").split("|")
+Hope you're well. |Hey assistant, |not sure who to ask, but |I need some help: |Dear team, """.replace(
+    "\n", ""
+).split("|")
 POLITE_AFTER = """ please| thanks| thank you!| Thanks in advance.| pls| Cheers| Any help appreciated.| Can you help me?| I'm curious.| asap|
  Many thanks, Sam| thx| I'd be grateful for an answer.| Just wondering.| :)""".replace("\n", "").split("|")
 

@@ -16,7 +16,8 @@ import click
 
 from askonce import __version__, app
 from askonce.errors import InvalidRequest, Refusal, StartRefused
-from askonce.model.cache import DEFAULT_THRESHOLD
+from askonce.model.cache import DEFAULT_JUDGE, DEFAULT_MIN_CONFIDENCE, DEFAULT_THRESHOLD
+from askonce.model.judgement import JudgeMode
 from askonce.model.key import Access
 from askonce.model.query import Strategy
 from askonce.service.caches import CacheSpec
@@ -98,6 +99,19 @@ def cache() -> None:
 @click.option(
     "--threshold", default=DEFAULT_THRESHOLD, show_default=True, help="Least similarity served, 0 to 1."
 )
+@click.option(
+    "--judge",
+    type=click.Choice([one.value for one in JudgeMode]),
+    default=DEFAULT_JUDGE.value,
+    show_default=True,
+    help="What looks at a similar entry before it is served.",
+)
+@click.option(
+    "--min-confidence",
+    default=DEFAULT_MIN_CONFIDENCE,
+    show_default=True,
+    help="Least confidence of the model, 0 to 1.",
+)
 @click.option("--ttl-ms", type=int, help="Life of an entry that is set without one. [default: for ever]")
 @click.option(
     "--strategy",
@@ -116,6 +130,8 @@ def create_cache(
     attributes: tuple[str, ...],
     no_attributes: bool,
     threshold: float,
+    judge: str,
+    min_confidence: float,
     ttl_ms: int | None,
     strategies: tuple[str, ...],
     embedder: str,
@@ -130,6 +146,8 @@ def create_cache(
         name=name,
         attributes=attributes or (() if no_attributes else ("*",)),
         default_threshold=threshold,
+        judge=JudgeMode(judge),
+        min_confidence=min_confidence,
         default_ttl_ms=ttl_ms,
         strategies=tuple(Strategy(one) for one in strategies) or (Strategy.SEMANTIC,),
         embedder=embedder,
@@ -158,6 +176,8 @@ def list_caches(data: str | None, config: Path | None, as_json: bool) -> None:
                 "cacheId": one.id,
                 "name": one.name,
                 "defaultSearchThreshold": one.default_threshold,
+                "judge": one.judge.value,
+                "minConfidence": one.min_confidence,
                 "defaultTtlMillis": one.default_ttl_ms,
                 "attributes": one.attributes.listed(),
                 "searchStrategies": [strategy.value for strategy in one.strategies],

@@ -14,6 +14,7 @@ from askonce.api.server import Limits, Services, build
 from askonce.judge.panel import Panel
 from askonce.model.attributes import AttributeNames
 from askonce.model.cache import Cache, Fingerprint
+from askonce.model.judgement import JudgeMode
 from askonce.model.key import Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
 from askonce.service.embedding import Embedding
@@ -39,6 +40,8 @@ class OneCache:
         name="default",
         attributes=AttributeNames.declared(["*"]),
         default_threshold=0.9,
+        judge=JudgeMode.RULES,
+        min_confidence=0.4,
         default_ttl_ms=None,
         strategies=(Strategy.EXACT,),  # So that no embedder is needed.
         embedder="none",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askonce.judge.rules import Rules, long_texts_differ, negation_differs, numbers_differ, read
+from askonce.judge.rules import long_texts_differ, negation_differs, numbers_differ, read, vetoes
 
 LONG = "I have been using your service for about three years now and until last week everything worked well. "
 
@@ -78,20 +78,20 @@ def test_a_long_text_passes_with_other_punctuation_and_spacing() -> None:
     assert not long_texts_differ(read(one), read(other))
 
 
-async def test_short_rewordings_are_accepted() -> None:
-    assert await Rules().accepts("How do I reset my password?", "what is the way to reset my PASSWORD")
+def test_short_rewordings_are_accepted() -> None:
+    assert not vetoes("How do I reset my password?", "what is the way to reset my PASSWORD")
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
-async def test_the_order_of_the_two_does_not_matter(one: str, other: str) -> None:
-    assert await Rules().accepts(one, other) == await Rules().accepts(other, one)
+def test_the_order_of_the_two_does_not_matter(one: str, other: str) -> None:
+    assert vetoes(one, other) == vetoes(other, one)
 
 
 @given(st.text(max_size=400))
-async def test_a_text_is_the_same_as_itself_whatever_it_holds(text: str) -> None:
-    assert await Rules().accepts(text, text)
+def test_a_text_is_the_same_as_itself_whatever_it_holds(text: str) -> None:
+    assert not vetoes(text, text)
 
 
-async def test_odd_long_texts_are_judged_in_time_that_grows_with_their_length() -> None:
+def test_odd_long_texts_are_judged_in_time_that_grows_with_their_length() -> None:
     for piece in ("n'", "a.", "1,", "'", " .", "-1"):
-        await Rules().accepts(piece * 30_000, piece * 29_999)
+        vetoes(piece * 30_000, piece * 29_999)

@@ -8,10 +8,12 @@ from tests.service.conftest import Services
 
 from askonce.errors import EmbedderUnavailable
 from askonce.model.cache import Cache, Fingerprint
+from askonce.model.judgement import JudgeMode, Terms
 from askonce.model.query import Put, Scope, Search, Strategy
 from askonce.service.caches import CacheSpec
 
 EXACT, SEMANTIC = Strategy.EXACT, Strategy.SEMANTIC
+TERMS = Terms(JudgeMode.MODEL, 0.5)
 
 
 @pytest.fixture
@@ -26,8 +28,9 @@ async def put(services: Services, cache: Cache, prompt: str, **attributes: str) 
 async def found(
     services: Services, cache: Cache, prompt: str, strategies: Sequence[Strategy] = (SEMANTIC,), most: int = 1
 ) -> list[tuple[str, Strategy]]:
-    search = Search(prompt, Scope({}), strategies, floor=0.7, max_results=most)
-    return [(hit.entry.prompt, hit.strategy) for hit in await services.lookup.search(cache, search)]
+    search = Search(prompt, Scope({}), strategies, floor=0.7, max_results=most, terms=TERMS)
+    answer = await services.lookup.search(cache, search)
+    return [(hit.entry.prompt, hit.strategy) for hit in answer.hits]
 
 
 async def test_the_first_strategy_that_finds_something_answers(services: Services, cache: Cache) -> None:

@@ -11,7 +11,7 @@ class ToyPairModel:
     name: str = "toy"
     asked: int = 0
 
-    async def confidence(self, one: str, other: str) -> float | str:
+    async def confidence(self, _one: str, _other: str) -> float | str:
         self.asked += 1
         if isinstance(self.answer, Exception):
             raise self.answer

@@ -99,8 +99,8 @@ def encode(
 ) -> Numbers:
     """The last states, tokens x 384. The last `seconds` tokens are of a second text.
 
-    `watch` is shown what goes into each layer's qkv, up and down. What it sees of a normalised input is without
-    beta, as the graph's quantized products get it.
+    `watch` is shown what goes into each layer's qkv, up and down. What it sees of a normalised input is
+    without beta, as the graph's quantized products get it.
     """
     states = bert.words[token_ids].astype(np.float64) + bert.positions[: len(token_ids)]
     states[len(token_ids) - seconds :] += bert.second

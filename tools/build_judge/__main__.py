@@ -1,7 +1,8 @@
 """Build the judge's files from a checkpoint of `training.train`.
 
     python -m pip install -r tools/requirements-embedder.txt
-    python -m tools.build_judge CHECKPOINT.safetensors TOKENIZER.json --name "askonce-judge 1" [--output FOLDER]
+    python -m tools.build_judge CHECKPOINT.safetensors TOKENIZER.json --name "askonce-judge 1" [--output
+    FOLDER]
 
 The same checkpoint and tools give the same bytes.
 """
@@ -22,7 +23,6 @@ from tools.build_embedder.folder import LICENSE, TOOLS, serialize, strip_tokeniz
 from tools.build_embedder.graph import CONFIDENCE, INPUT, TYPES, Head, Recipe, build_pair_graph
 from tools.build_embedder.source import SAFETENSORS_SHA256
 from tools.build_embedder.taming import Peaks
-
 from training.groups import all_groups
 
 FOLDER = Path(__file__).parents[2] / "src" / "askonce" / "judge" / "weights"
@@ -32,9 +32,10 @@ CLS, SEP = 101, 102
 NOTICE = """\
 The judge of AskOnce: a cross-encoder that tells whether one answer serves two questions. Trained by the
 AskOnce authors (training/ in the repository; docs/model-card.md) from all-MiniLM-L6-v2, a sentence embedding
-model from the sentence-transformers project (Hugging Face model name: sentence-transformers/all-MiniLM-L6-v2),
-which was trained from nreimers/MiniLM-L6-H384-uncased, made from Microsoft's MiniLM. Both are licensed under the
-Apache License, Version 2.0; the text is in the file LICENSE beside this one.
+model from the sentence-transformers project (Hugging Face model name:
+sentence-transformers/all-MiniLM-L6-v2), which was trained from nreimers/MiniLM-L6-H384-uncased, made from
+Microsoft's MiniLM. Both are licensed under the Apache License, Version 2.0; the text is in the file LICENSE
+beside this one.
 
 Data used in training, beside the authors' own groups of questions and generators:
 * schema2qa (Stanford OVAL), CC BY 4.0
@@ -71,13 +72,17 @@ def _files(
     bert = read_bert(weights)
     head = Head(
         Linear(weights["dense.weight"].T, weights["dense.bias"]),
-        Linear(weights["head.weight"].T / np.float32(temperature), weights["head.bias"] / np.float32(temperature)),
+        Linear(
+            weights["head.weight"].T / np.float32(temperature), weights["head.bias"] / np.float32(temperature)
+        ),
     )
     peaks = Peaks()
     reader = Tokenizer.from_str(tokenizer)
     for group in islice(all_groups(), WATCHED_GROUPS):
         for other in (group.texts[1], group.twins[0].texts[0]):
-            ones, others = (reader.encode(text, add_special_tokens=False).ids for text in (group.texts[0], other))
+            ones, others = (
+                reader.encode(text, add_special_tokens=False).ids for text in (group.texts[0], other)
+            )
             encode(bert, [CLS, *ones, SEP, *others, SEP], peaks.watch, seconds=len(others) + 1)
     model = serialize(build_pair_graph(bert, head, Recipe(taming=peaks.taming())))
     files = {"model.onnx": model, "tokenizer.json": tokenizer.encode()}

@@ -63,7 +63,9 @@ class _Job(Generic[Result]):
 
 
 class Workers:
-    """`threads` at work (0: one a core), and at most `most_waiting` texts in line; one more is refused at once."""
+    """`threads` at work (0: one a core), and at most `most_waiting` texts in line; one more is refused at
+    once.
+    """
 
     def __init__(self, threads: int = 0, most_waiting: int = MOST_WAITING) -> None:
         self._executor = ThreadPoolExecutor(threads or cores(), thread_name_prefix="askonce-model")

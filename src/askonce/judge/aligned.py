@@ -7,7 +7,8 @@ AROUND = 40
 
 
 def differing(one: Sequence[int], other: Sequence[int], room: int) -> tuple[list[int], list[int]] | None:
-    """The parts of both texts that hold every difference, together at most `room` tokens; None if they take more.
+    """The parts of both texts that hold every difference, together at most `room` tokens; None if they take
+    more.
 
     What is left out stands in both texts, in the same place: before all differences or after them.
     """

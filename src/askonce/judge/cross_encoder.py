@@ -1,9 +1,11 @@
 """The trained judge: a small cross-encoder that reads both questions at once, in this process.
 
-It reads `[CLS] one [SEP] other [SEP]`, always with the lesser text first, so that a pair has one confidence whichever
-of the two was asked. One pair a call: with int8 arithmetic a result depends on what shares its batch.
+It reads `[CLS] one [SEP] other [SEP]`, always with the lesser text first, so that a pair has one confidence
+whichever of the two was asked. One pair a call: with int8 arithmetic a result depends on what shares its
+batch.
 
-`training/` made its weights, `tools/build_judge` the file; docs/model-card.md tells from what, and how good it is.
+`training/` made its weights, `tools/build_judge` the file; docs/model-card.md tells from what, and how good
+it is.
 """
 
 from collections import OrderedDict

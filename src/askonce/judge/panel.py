@@ -1,7 +1,7 @@
 """The judge: the folding first, then the rules, then the model; the first that vetoes ends it.
 
-Invariants: texts that differ only in what folding takes away are the same question and need nobody. A model that
-fails, runs over its time or can not read the whole pair is a veto, never a pass.
+Invariants: texts that differ only in what folding takes away are the same question and need nobody. A model
+that fails, runs over its time or can not read the whole pair is a veto, never a pass.
 """
 
 import asyncio
@@ -11,6 +11,8 @@ from typing import Protocol
 from askonce.judge.rules import vetoes
 from askonce.model.folding import folded
 from askonce.model.judgement import (
+    BY_FOLDING,
+    BY_RULES,
     JUDGE_FAILED,
     JUDGE_TIMEOUT,
     LOW_CONFIDENCE,
@@ -20,8 +22,6 @@ from askonce.model.judgement import (
 )
 
 log = logging.getLogger(__name__)
-
-BY_FOLDING, BY_RULES = "folding", "rules"
 
 
 class PairModel(Protocol):

@@ -2,9 +2,11 @@
 
 import re
 
-# Quotes and brackets before a word, marks after it. Inside a word, and before a digit, punctuation carries meaning:
-# "1.5", "C++", "node.js", ".5 mg" and "it's" keep theirs.
-_AROUND_WORDS = re.compile(r"(?<!\S)[\"'“”‘’«(\[]+(?=\w)|(?<=\w)[.,!?;:\"'“”‘’»…)\]]+(?!\S)|(?<!\S)[.,!?;:…–—]+(?!\S)")
+# Quotes and brackets before a word, marks after it. Inside a word, and before a digit, punctuation carries
+# meaning: "1.5", "C++", "node.js", ".5 mg" and "it's" keep theirs.
+_AROUND_WORDS = re.compile(
+    r"(?<!\S)[\"'“”‘’«(\[]+(?=\w)|(?<=\w)[.,!?;:\"'“”‘’»…)\]]+(?!\S)|(?<!\S)[.,!?;:…–—]+(?!\S)"
+)
 
 
 def folded(text: str) -> str:

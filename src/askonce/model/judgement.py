@@ -1,4 +1,4 @@
-"""How a candidate is judged, and what came of it. A judge only ever vetoes: nothing it says widens an answer."""
+"""How a candidate is judged, and what came of it. A judge only ever vetoes: it never widens an answer."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +20,9 @@ class Terms:
     min_confidence: float
 
 
+# What speaks beside a model, in `judged_by`.
+BY_FOLDING, BY_RULES = "folding", "rules"
+
 # Reasons of a veto that are not the name of a rule.
 OTHER_FRAME = "other-frame"  # What stands around the question (system prompt, earlier turns) is not the same.
 LOW_CONFIDENCE = "low-confidence"
@@ -33,9 +36,10 @@ JUDGE_TIMEOUT = "judge-timeout"
 class Judgement:
     """What was made of a candidate.
 
-    `reasons` are those of a veto; without any, the candidate is served. `confidence` is the probability, 0 to 1,
-    that one answer serves both questions: the model's, 1 for texts that are the same but for folding, None where
-    no model was asked. `judged_by` lists what spoke, in its order, such as ("rules", "askonce-judge 1").
+    `reasons` are those of a veto; without any, the candidate is served. `confidence` is the probability, 0 to
+    1, that one answer serves both questions: the model's, 1 for texts that are the same but for folding, None
+    where no model was asked. `judged_by` lists what spoke, in its order, such as ("rules", "askonce-judge
+    1").
     """
 
     reasons: tuple[str, ...] = ()
@@ -45,3 +49,8 @@ class Judgement:
     @property
     def is_served(self) -> bool:
         return not self.reasons
+
+    @property
+    def has_asked_a_model(self) -> bool:
+        """Whether it cost what a model costs: more than all the rest of a search."""
+        return any(by not in (BY_FOLDING, BY_RULES) for by in self.judged_by)

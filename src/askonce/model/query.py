@@ -29,8 +29,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """`strategies` run in the order given. `floor` is the least similarity, 0 to 1, of a semantic hit, whatever the
-    judge thinks of it on `terms`. With `is_explained` the candidates that were not served are told.
+    """`strategies` run in the order given. `floor` is the least similarity, 0 to 1, of a semantic hit,
+    whatever the judge thinks of it on `terms`. With `is_explained` the candidates that were not served are
+    told.
     """
 
     prompt: str

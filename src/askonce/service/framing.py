@@ -1,5 +1,5 @@
-"""The context that an entry is kept in and looked for in: the conversation it was named with, and the frame that its
-own prompt carries. A search by similarity never leaves it.
+"""The context that an entry is kept in and looked for in: the conversation it was named with, and the frame
+that its own prompt carries. A search by similarity never leaves it.
 """
 
 from askonce.model.digest import digest_of

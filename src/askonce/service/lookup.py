@@ -14,9 +14,11 @@ from askonce.service.embedding import Embedding
 from askonce.service.framing import framed
 
 IDENTICAL = Judgement(confidence=1.0)
-# Candidates beyond the results asked for, to stand in for vetoed ones. Judging one costs two embeddings' time, and
-# of the dev sets' paraphrases that the judge serves nearly all are among the first few (docs/quality.md).
-SPARE = 4
+# Candidates beyond the results asked for, to stand in for vetoed ones. A guess; each costs a read and the
+# rules.
+SPARE = 16
+# Candidates shown to the judge's model beyond the results asked for: each costs what two embeddings do.
+SPARE_JUDGED = 4
 
 
 class Lookup:
@@ -66,13 +68,17 @@ class Lookup:
         return await self._judged(search, question, matches)
 
     async def _judged(self, search: Search, question: Canonical, matches: list[Match]) -> Found:
-        """Best first, until the answer is full: whoever comes after that is not worth the time."""
+        """Best first, until the answer is full or the model has seen enough: whoever comes after is not worth
+        it.
+        """
         hits: list[Hit] = []
         near_misses: list[NearMiss] = []
+        asked_a_model = 0
         for match in matches:
-            if len(hits) == search.max_results:
+            if len(hits) == search.max_results or asked_a_model == search.max_results + SPARE_JUDGED:
                 break
             judgement = await self._judgement(search, question, canonical(match.entry.prompt))
+            asked_a_model += judgement.has_asked_a_model
             if judgement.is_served:
                 hits.append(Hit(match.entry, match.similarity, Strategy.SEMANTIC, judgement))
             else:
@@ -81,6 +87,7 @@ class Lookup:
 
     async def _judgement(self, search: Search, asked: Canonical, stored: Canonical) -> Judgement:
         if asked.frame != stored.frame:
-            # The engine looks within one frame only. But an entry of an older version may stand outside its own.
+            # The engine looks within one frame only. But an entry of an older version may stand outside its
+            # own.
             return Judgement((OTHER_FRAME,))
         return await self._judge.judge(asked.question, stored.question, search.terms)

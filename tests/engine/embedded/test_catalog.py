@@ -15,6 +15,7 @@ from askonce.engine.embedded.database import connect
 from askonce.errors import DamagedDatabase, InvalidRequest, NewerSchema
 from askonce.model.attributes import AttributeNames
 from askonce.model.cache import Cache, Fingerprint
+from askonce.model.judgement import JudgeMode
 from askonce.model.key import Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
 
@@ -24,6 +25,8 @@ CACHE = Cache(
     name="Fragen & Antworten \x00 🤷",
     attributes=AttributeNames.declared(["user", "naïve name"]),
     default_threshold=0.87,
+    judge=JudgeMode.RULES,
+    min_confidence=0.4,
     default_ttl_ms=None,
     strategies=(Strategy.SEMANTIC, Strategy.EXACT),
     embedder="bundled",

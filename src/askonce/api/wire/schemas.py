@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from askonce.api.limits import Limits
 from askonce.api.problems import types_of
-from askonce.api.wire.requests import DEFAULT_RESULTS, STRATEGIES
+from askonce.api.wire.requests import DEFAULT_RESULTS, JUDGES, STRATEGIES
 from askonce.model.attributes import MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_VALUE_CHARS
 from askonce.model.entry import MAX_TTL_MS
 from askonce.model.query import MAX_RESULTS
@@ -30,6 +30,8 @@ EXAMPLE_HIT = {
     "searchStrategy": "semantic",
     "createdAt": "2026-11-24T01:25:04.123000Z",
     "expiresAt": None,
+    "confidence": 0.97,
+    "judgement": {"judgedBy": ["rules", "askonce-judge 1"], "reasons": []},
 }
 
 
@@ -44,9 +46,12 @@ def schemas(limits: Limits) -> Schema:
         "SetRequest": _set_request(limits),
         "DeleteRequest": _DELETE_REQUEST,
         "CacheEntry": _CACHE_ENTRY,
-        "SearchResponse": _object({"data": _HITS}),
+        "Judgement": _JUDGEMENT,
+        "NearMiss": _NEAR_MISS,
+        "SearchResponse": _object({"data": _HITS}, optional={"nearMisses": _NEAR_MISSES}),
         "ConversationSearchResponse": _object(
-            {"actualPrompt": {"type": "string", "description": "What was searched for."}, "data": _HITS}
+            {"actualPrompt": {"type": "string", "description": "What was searched for."}, "data": _HITS},
+            optional={"nearMisses": _NEAR_MISSES},
         ),
         "SetResponse": _object({"entryId": {**_ENTRY_ID, "description": "Names the entry."}}),
         "DeleteResponse": _object(
@@ -81,9 +86,13 @@ def problem_schema(status: int) -> Schema:
     return _object(properties)
 
 
-def _object(properties: Mapping[str, Schema]) -> Schema:
-    """An object in which every one of these is there."""
-    return {"type": "object", "required": list(properties), "properties": dict(properties)}
+def _object(properties: Mapping[str, Schema], *, optional: Mapping[str, Schema] | None = None) -> Schema:
+    """An object in which every one of `properties` is there."""
+    return {
+        "type": "object",
+        "required": list(properties),
+        "properties": {**properties, **(optional or {})},
+    }
 
 
 def _search_request(limits: Limits) -> Schema:
@@ -113,6 +122,24 @@ def _search_request(limits: Limits) -> Schema:
             },
             "attributes": _attributes("Only entries that carry all of these are found."),
             "context": _context(limits, "Only entries set with the same context are found."),
+            "judge": {
+                "enum": [*JUDGES, None],
+                "description": "What looks at a similar entry before it is served: nobody (`off`), the rules,"
+                " or the rules and the trained model. Default: the cache's. AskOnce only.",
+            },
+            "minConfidence": {
+                "type": ["number", "null"],
+                "minimum": 0,
+                "maximum": 1,
+                "description": "The least probability, by the model, that one answer serves both questions."
+                " Default: the cache's. AskOnce only.",
+            },
+            "explain": {
+                "type": ["boolean", "null"],
+                "default": False,
+                "description": "Tell in `nearMisses` what was similar enough and not served, and why not."
+                " AskOnce only.",
+            },
         },
         "examples": [{"prompt": "how can I reset my password", "attributes": EXAMPLE_ATTRIBUTES}],
     }
@@ -187,6 +214,27 @@ _DELETE_REQUEST: Schema = {
     "examples": [{"attributes": EXAMPLE_ATTRIBUTES}],
 }
 _ENTRY_ID: Schema = {"type": "string", "pattern": ID_PATTERN}
+_CONFIDENCE: Schema = {
+    "type": ["number", "null"],
+    "minimum": 0,
+    "maximum": 1,
+    "description": "The model's probability that one answer serves both; 1 for the same words; null: no model"
+    " was asked. AskOnce only.",
+}
+_JUDGEMENT: Schema = _object(
+    {
+        "judgedBy": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "What looked at it, in order: `folding`, `rules`, a model by its name.",
+        },
+        "reasons": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Why it was not served: names of rules, `low-confidence`, …; empty if it was.",
+        },
+    }
+)
 _CACHE_ENTRY: Schema = _object(
     {
         "id": {**_ENTRY_ID, "description": "The entryId that the set answered with."},
@@ -210,8 +258,24 @@ _CACHE_ENTRY: Schema = _object(
             "format": "date-time",
             "description": "When it ends; null: never. AskOnce only.",
         },
+        "confidence": _CONFIDENCE,
+        "judgement": reference("Judgement"),
     }
 )
+_NEAR_MISS: Schema = _object(
+    {
+        "id": {**_ENTRY_ID, "description": "The entry that was not served."},
+        "prompt": {"type": "string", "description": "The question that it answers."},
+        "similarity": {"type": "number", "minimum": 0, "maximum": 1, "description": "As of a hit."},
+        "confidence": _CONFIDENCE,
+        "judgement": reference("Judgement"),
+    }
+)
+_NEAR_MISSES: Schema = {
+    "type": "array",
+    "items": reference("NearMiss"),
+    "description": "Only where `explain` is true: what was similar enough and not served. AskOnce only.",
+}
 _HITS: Schema = {
     "type": "array",
     "maxItems": MAX_RESULTS,
