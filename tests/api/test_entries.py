@@ -23,6 +23,8 @@ async def test_an_entry_is_found_by_a_search_right_after_its_set(world: World) -
             "searchStrategy": "semantic",
             "createdAt": "2026-01-01T00:00:00Z",
             "expiresAt": None,
+            "confidence": 1.0,
+            "judgement": {"judgedBy": ["rules", "toy"], "reasons": []},
         }
     ]
 

@@ -65,6 +65,7 @@ class World:
     caches: Caches
     clock: FakeClock
     embedder: ToyEmbedder
+    pair_model: ToyPairModel
     cache_id: str
     key: str
     admin_token: str
@@ -135,12 +136,12 @@ async def open_world(
     made = await _copy_of_first_start(directory)
     embedded = EmbeddedEngine.open(directory, now_ms=clock.now_ms(), durability=Durability.PROCESS)
     catalog = EmbeddedCatalog.open(directory / CATALOG_NAME)
-    embedder = ToyEmbedder()
+    embedder, pair_model = ToyEmbedder(), ToyPairModel()
     embedding = Embedding({"bundled": embedder}, timeout_s=10)
     used = engine or embedded
     services = Services(
         Gate(catalog, catalog),
-        Lookup(used, embedding, Panel(ToyPairModel(), timeout_s=10), clock),
+        Lookup(used, embedding, Panel(pair_model, timeout_s=10), clock),
         Entries(used, embedding, clock),
         upkeep or embedded,
     )
@@ -149,7 +150,7 @@ async def open_world(
     transport = httpx2.ASGITransport(app=app)
     try:
         async with httpx2.AsyncClient(transport=transport, base_url="http://askonce") as client:
-            yield World(app, client, limits, caches, clock, embedder, *made, services, directory)
+            yield World(app, client, limits, caches, clock, embedder, pair_model, *made, services, directory)
     finally:
         catalog.close()
         embedded.close()
