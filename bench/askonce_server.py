@@ -32,9 +32,10 @@ class Cache:
     def sets(self, prompts: Sequence[str]) -> list[bytes]:
         return [self._request("/entries", {"prompt": prompt, "response": RESPONSE}) for prompt in prompts]
 
-    def semantic_searches(self, prompts: Sequence[str]) -> list[bytes]:
-        path = "/entries/search"
-        return [self._request(path, {"prompt": prompt, "similarityThreshold": FLOOR}) for prompt in prompts]
+    def semantic_searches(self, prompts: Sequence[str], judge: str = "off") -> list[bytes]:
+        """`judge` of "model" judges one candidate a search: the first is always served."""
+        terms = {"similarityThreshold": FLOOR, "judge": judge, "minConfidence": 0}
+        return [self._request("/entries/search", {"prompt": prompt, **terms}) for prompt in prompts]
 
     def exact_searches(self, prompts: Sequence[str]) -> list[bytes]:
         path = "/entries/search"

@@ -1,8 +1,8 @@
 """`langchain-redis`'s `LangCacheSemanticCache`, unmodified, as LangChain's cache, against a started server.
 
 LangChain sends a chat's serialized messages as the prompt and the model's description as an attribute,
-encoded twice. Most words of such a prompt are LangChain's own, and it asks for a similarity of 0.8: to the
-embedder all chats look alike there, and only the judge tells them apart.
+encoded twice. Most words of such a prompt are LangChain's own: the server looks for the last question in it,
+among those whose other messages are the same.
 """
 
 import pytest
@@ -53,6 +53,25 @@ def test_under_another_system_prompt_a_question_is_asked_anew(langchain: Client)
     said = langchain.call("ask", model="chat", responses=["Paris.", "C'est Paris."], prompts=prompts)
 
     assert said == ["Paris.", "C'est Paris."]
+
+
+def test_the_question_in_other_words_is_answered_from_the_cache(langchain: Client) -> None:
+    prompts = [[BRIEF, QUESTION], [BRIEF, ["human", "what's the capital of France"]]]
+
+    said = langchain.call("ask", model="chat", responses=["Paris.", "Not asked."], prompts=prompts)
+
+    assert said == ["Paris.", "Paris."]
+
+
+def test_after_another_history_the_same_question_is_asked_anew(langchain: Client) -> None:
+    turns = [["human", "I have two subscriptions."], ["ai", "Which one?"], ["human", "Cancel it, please."]]
+    others = [["human", "I have a booking for May."], ["ai", "Yes?"], ["human", "Cancel it please"]]
+
+    said = langchain.call(
+        "ask", model="chat", responses=["Subscription.", "Booking."], prompts=[turns, others]
+    )
+
+    assert said == ["Subscription.", "Booking."]
 
 
 def test_another_question_is_asked_anew(langchain: Client) -> None:
