@@ -38,6 +38,14 @@ AGAIN = (
     "explain: ",
     "well, ",
     "so, ",
+    "excuse me, ",
+    "now, ",
+    "alright, ",
+    "say, ",
+    "next question: ",
+    "look, ",
+    "actually, ",
+    "my question: ",
 )
 
 
