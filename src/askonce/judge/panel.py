@@ -8,7 +8,7 @@ import asyncio
 import logging
 from typing import Protocol
 
-from askonce.judge.rules import vetoes
+from askonce.judge.rules import DEFAULT_RULES, RULES, vetoes
 from askonce.model.folding import folded
 from askonce.model.judgement import (
     BY_FOLDING,
@@ -46,7 +46,8 @@ class Panel:
             return Judgement((), 1.0, (BY_FOLDING,))
         if terms.mode is JudgeMode.OFF:
             return Judgement()
-        broken = vetoes(asked, stored)
+        # The strict rules stand in for the model where nobody judges after them.
+        broken = vetoes(asked, stored, RULES if terms.mode is JudgeMode.RULES else DEFAULT_RULES)
         if broken or terms.mode is JudgeMode.RULES:
             return Judgement(broken, None, (BY_RULES,))
         return await self._by_model(asked, stored, terms.min_confidence)
