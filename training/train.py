@@ -27,7 +27,7 @@ GENERATED = (1.0, 0.7, 0.5, 0.4)
 # The epoch from which on that source is read: the figures before it are those of a run without it.
 OPPOSITE_ACTIONS_FROM = 4
 # Files of groups that were still being written while the first epoch ran: what it read is kept as it was.
-AFTER_FIRST_EPOCH = ("mixed_traps", "mixed_styles")
+AFTER_FIRST_EPOCH = ("mixed_traps", "mixed_styles", "more_a", "more_b")
 REPORTED_EVERY = 200
 
 
