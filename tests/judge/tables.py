@@ -1,6 +1,6 @@
 """For every rule: pairs that it must veto, and pairs that it must let pass whatever the other rules say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 Pairs: TypeAlias = Sequence[tuple[str, str]]
@@ -595,6 +595,6 @@ PASSED: Mapping[str, Pairs] = {
 }
 
 
-def each_of(tables: Mapping[str, Pairs]) -> Iterator[tuple[str, str, str]]:
+def each_of(tables: Mapping[str, Pairs]) -> list[tuple[str, str, str]]:
     """The name of the rule and the two texts, pair by pair."""
-    return ((name, one, other) for name, pairs in tables.items() for one, other in pairs)
+    return [(name, one, other) for name, pairs in tables.items() for one, other in pairs]
