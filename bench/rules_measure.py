@@ -124,9 +124,7 @@ def _print_speed(sets: dict[str, list[Pair]]) -> None:
         for rule in RULES:
             rule.differs(fresh, fresh)
     cold = time.perf_counter() - started
-    print(
-        f"\nAll rules: {1e6 * warm / len(pairs):.0f} µs a pair, {1e6 * cold / len(texts):.0f} µs to read a text"
-    )
+    print(f"\nAll rules: {1e6 * warm / len(pairs):.0f} µs a pair, {1e6 * cold / len(texts):.0f} µs a reading")
 
 
 def _file_pairs(name: str, readings: dict[str, Reading]) -> Iterator[Pair]:

@@ -30,11 +30,16 @@ class Number:
     is_hint: bool = False
     is_digits: bool = False
     is_ordinal: bool = False
+    hours: frozenset[float] = (
+        frozenset()
+    )  # Of a time of day: "between 7 and 8" may be said of 19:00 and 20:00.
 
     def is_same(self, other: "Number") -> bool:
         if self.meanings & other.meanings:
             return True
-        return self.figures == other.figures and not (self.has_unit and other.has_unit)
+        if self.has_unit and other.has_unit:
+            return False
+        return self.figures == other.figures or self.figures in other.hours or other.figures in self.hours
 
 
 def numbers_of(reading: Reading) -> tuple[Number, ...]:
@@ -100,9 +105,9 @@ def _amount_at(tokens: tuple[Token, ...], at: int, figures: float, ending: str) 
     scale, next_at = _scale_at(tokens, at + 1)
     unit = _unit_at(tokens, next_at) or (UNITS[mark] if mark in CURRENCY_MARKS else ())
     number = replace(_number(figures * scale, unit), is_digits=True)
-    others: set[tuple[str, float | str]] = {
-        ("clock", float(minute)) for minute in minutes_of(tokens[at].word)
-    }
+    others: set[tuple[str, float | str]] = set()
+    if "." in tokens[at].word:  # "14.20" may be a time.
+        others.update(("clock", float(minute)) for minute in minutes_of(tokens[at].word))
     if scale == 1_000:
         others.add(("", figures))  # A 401k, a 10k run.
     if not unit and next_at < len(tokens) and tokens[next_at].word in GLUED_UNITS:
@@ -113,10 +118,9 @@ def _amount_at(tokens: tuple[Token, ...], at: int, figures: float, ending: str) 
 
 
 def _time(word: str, minutes: Iterable[int]) -> Number:
-    meanings: set[tuple[str, float | str]] = {("clock", float(minute)) for minute in minutes}
-    # "Between 7 and 8" may be said of 19:00 and 20:00.
-    meanings |= {("", float(hour)) for minute in minutes for hour in (minute // 60, minute // 60 % 12)}
-    return Number(f"at {word}", frozenset(meanings), has_unit=True, is_digits=True)
+    meanings = frozenset(("clock", float(minute)) for minute in minutes)
+    hours = frozenset(float(hour) for minute in minutes for hour in (minute // 60, minute // 60 % 12))
+    return Number(f"at {word}", meanings, has_unit=True, is_digits=True, hours=hours)
 
 
 def _figures(word: str) -> float:

@@ -9,7 +9,7 @@ from askonce.judge.rules.lexicon.units import SMALL
 from askonce.judge.rules.reading import Reading
 
 _IN_LANGUAGE = re.compile(
-    rf"""\b(?:in|into|to|auf|en|using)[ ]
+    rf"""\b(?:in|into|auf|en|using|translat[^.?!]{{1,200}}\ to)[ ]
     (?:(?:simple|plain|fluent|formal|informal|brazilian|traditional|simplified)\ )?
     ({"|".join(LANGUAGES)})\b""",
     re.VERBOSE,

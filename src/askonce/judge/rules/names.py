@@ -13,6 +13,7 @@ from askonce.judge.rules.reading import Reading, Token, share_in_common
 from askonce.judge.rules.stems import stem_of
 
 _STARTS = frozenset(".!?:;\"'(-")
+MOST_CAPITALS = 0.8
 MOST_NAMES = 32  # The first ones of a text: comparing all with all must not grow with its square.
 # Of the content of the text that has less of it, names aside. Measured: docs/decisions/0009.
 LEAST_SHARED = 0.5
@@ -41,10 +42,11 @@ def _are_others(
 
 def names_of(reading: Reading) -> tuple[str, ...]:
     tokens = reading.tokens
-    if _is_titled(tokens):
-        return ()
+    is_titled = _is_titled(tokens)
     found = dict.fromkeys(
-        token.word.removesuffix("'s") for at, token in enumerate(tokens) if _is_name(tokens, at)
+        token.word.removesuffix("'s")
+        for at, token in enumerate(tokens)
+        if _is_name(tokens, at) and (not is_titled or _is_rare(token.word))
     )
     return tuple(found)[:MOST_NAMES]
 
@@ -66,9 +68,9 @@ def _is_rare(word: str) -> bool:
 
 
 def _is_titled(tokens: tuple[Token, ...]) -> bool:
-    """Where most words are capitalised, that tells nothing."""
-    words = [token for token in tokens if token.is_word and len(token.text) > 1]
-    return sum(token.text[0].isupper() for token in words) > 0.6 * len(words) and len(words) > 3
+    """Where all content is capitalised ("Reset My Account Password"), a capital tells nothing."""
+    words = [token for token in tokens[1:] if token.is_word and token.word not in LIGHT_WORDS]
+    return len(words) > 1 and sum(token.text[0].isupper() for token in words) > MOST_CAPITALS * len(words)
 
 
 def _is_name(tokens: tuple[Token, ...], at: int) -> bool:

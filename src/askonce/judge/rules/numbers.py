@@ -1,8 +1,17 @@
 """Numbers: a top 5 against a top 10, 2 weeks against 3, 5 km against 5 miles, version 3.11 against 3.12."""
 
 from askonce.judge.rules.amounts import Number, numbers_of
+from askonce.judge.rules.lexicon import word_set
 from askonce.judge.rules.lexicon.units import UNITS
 from askonce.judge.rules.reading import Reading
+from askonce.judge.rules.stems import stem_of
+
+_BESIDE_NUMBERS = frozenset(
+    map(
+        stem_of,
+        word_set("under over below above after before within around least most than top max min version"),
+    )
+) | frozenset(map(stem_of, UNITS))
 
 
 def numbers_differ(one: Reading, other: Reading) -> bool:
@@ -28,7 +37,7 @@ def _adds_a_number(one: Reading, other: Reading) -> bool:
     unmatched = _unmatched(one.fact(numbers_of), other.fact(numbers_of))
     if not any(each.is_digits for each in unmatched) or not other.content <= one.content:
         return False
-    return all(word[0].isdecimal() or word in UNITS for word in one.content - other.content)
+    return all(word[0].isdecimal() or word in _BESIDE_NUMBERS for word in one.content - other.content)
 
 
 def _unmatched(numbers: tuple[Number, ...], others: tuple[Number, ...]) -> list[Number]:

@@ -31,7 +31,7 @@ def written_at(tokens: Sequence[Token], at: int) -> tuple[int, int]:
 
 
 def _grown(total: int, part: int, word: str) -> tuple[int, int] | None:
-    """The finished thousands and the part before the next scale, with `word` behind; None if it does not fit."""
+    """The finished thousands and the part before the next scale, with `word`; None if it does not fit."""
     if word == "hundred":
         return (total, max(part, 1) * 100) if part < 100 else None
     if word in SCALES:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from askonce.judge.rules.lexicon import word_set
 from askonce.judge.rules.lexicon.opposites import CONVERSES, OPPOSITES
 from askonce.judge.rules.negation import is_negated
+from askonce.judge.rules.question import kind_of
 from askonce.judge.rules.reading import Reading, share_in_common
 from askonce.judge.rules.stems import stem_of
 
@@ -33,7 +34,10 @@ def opposites_differ(one: Reading, other: Reading) -> bool:
         return False
     is_plain = any(abs(side) < _FIRST_CONVERSE for side in found)
     words = frozenset(word for side in found for word in _WORDS[abs(side)])
-    return share_in_common(one, other, words) >= (LEAST_SHARED if is_plain else LEAST_SHARED_OF_CONVERSES)
+    if is_plain:
+        return share_in_common(one, other, words) >= LEAST_SHARED
+    is_same_kind = one.fact(kind_of) == other.fact(kind_of)  # "Who sells" is not, to "where can I buy".
+    return is_same_kind and share_in_common(one, other, words) >= LEAST_SHARED_OF_CONVERSES
 
 
 def sides_of(reading: Reading) -> frozenset[int]:

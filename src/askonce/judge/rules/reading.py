@@ -97,7 +97,7 @@ class Reading:
 
 
 def share_in_common(one: Reading, other: Reading, without: frozenset[str] = frozenset()) -> float:
-    """How much of the content of the text that has less of it the other has, too; `without` does not count."""
+    """How much of the content of the text with less of it the other has, too; `without` does not count."""
     mine, yours = one.content - without, other.content - without
     smaller = min(len(mine), len(yours))
     return len(mine & yours) / smaller if smaller else 1.0

@@ -81,4 +81,4 @@ def _gap(one: Reading, other: Reading) -> tuple[str, tuple[str, ...], tuple[str,
     at = start - 1
     while at > 0 and left[at] in ("the", "a", "an", "my", "of"):
         at -= 1
-    return (left[at] if at >= 0 else ""), mine, yours
+    return (one.words[at] if at >= 0 else ""), mine, yours

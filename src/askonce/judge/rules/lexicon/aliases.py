@@ -106,7 +106,7 @@ university uni
 mathematics math maths
 photoshop ps adobe
 excel spreadsheet sheets
-quora site
+version v ver
 covid coronavirus corona covid-19 pandemic
 """
 

@@ -20,7 +20,7 @@ LIGHT_WORDS = word_set(
     also too either both all each every other another such same
     tell give show find list name explain describe know knows let help say said ask asked question
     answer question's
-    way ways best good possible able exactly currently now still ever even only
+    way ways best good possible able exactly currently now still ever always even only
     don't doesn't didn't isn't aren't wasn't weren't won't wouldn't can't couldn't shouldn't haven't
     hasn't hadn't
     not no t s d m re ve ll
