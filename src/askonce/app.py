@@ -27,6 +27,7 @@ from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
+from askonce.engine.similarity import similarities
 from askonce.errors import BadSetting, StartRefused
 from askonce.inference.workers import Workers
 from askonce.judge.cross_encoder import CrossEncoder
@@ -42,6 +43,7 @@ from askonce.service.lookup import Lookup
 from askonce.service.upkeep import sweep_for_ever
 from askonce.settings import BUNDLED_EMBEDDER, EmbedderSettings, Settings
 from askonce.telemetry import logs
+from askonce.tune.instruments import Instruments
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,10 @@ Announce = Callable[[str, Welcome], None]  # Called once requests are answered, 
 # Clients keep idle connections in a pool and do not repeat a POST that meets a closed one: this is longer
 # than the published clients keep theirs (httpx: 5 s).
 KEEP_ALIVE_S = 75
+
+
+# A measurement is to tell what the judge thinks, not how busy the machine is.
+MEASURING_TIMEOUT_S = 120
 
 
 class SystemClock:
@@ -118,6 +124,22 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         _on_stop_signals(server.stop)
         await server.serve(sockets=[listener])
     log.info("stopped")
+
+
+@asynccontextmanager
+async def instruments(
+    settings: Settings, environ: Mapping[str, str], embedder: str
+) -> AsyncIterator[Instruments]:
+    """What a measurement is made with; `embedder` is a name of the settings."""
+    _keep_libraries_to_their_thread()
+    async with AsyncExitStack() as stack:
+        workers = stack.enter_context(closing(Workers(settings.embed_threads)))
+        embedders = await stack.enter_async_context(_embedders(settings, environ, workers))
+        if embedder not in embedders:
+            raise StartRefused(f"There is no embedder {embedder!r}. Known: {', '.join(sorted(embedders))}.")
+        model = CrossEncoder(workers)
+        judge = Panel(model, timeout_s=MEASURING_TIMEOUT_S)
+        yield Instruments(embedders[embedder], judge, f"{model.name}, {model.digest[:12]}", similarities)
 
 
 class _Server(uvicorn.Server):

@@ -7,7 +7,7 @@ nothing else was found the caller is told of the failure, not of a miss.
 from askonce.errors import EmbedderUnavailable
 from askonce.model.cache import Cache
 from askonce.model.canonical import Canonical, canonical
-from askonce.model.judgement import OTHER_FRAME, Judgement
+from askonce.model.judgement import OTHER_FRAME, Judgement, Terms
 from askonce.model.query import Found, Hit, Match, NearMiss, Scope, Search, Strategy
 from askonce.ports import Clock, Engine, Judge
 from askonce.service.embedding import Embedding
@@ -72,15 +72,18 @@ class Lookup:
         for match in matches:
             if len(hits) == search.max_results:
                 break
-            judgement = await self._judgement(search, question, canonical(match.entry.prompt))
+            stored = canonical(match.entry.prompt)
+            judgement = await judgement_of(self._judge, question, stored, search.terms)
             if judgement.is_served:
                 hits.append(Hit(match.entry, match.similarity, Strategy.SEMANTIC, judgement))
             else:
                 near_misses.append(NearMiss(match.entry, match.similarity, judgement))
         return Found(hits, near_misses)
 
-    async def _judgement(self, search: Search, asked: Canonical, stored: Canonical) -> Judgement:
-        if asked.frame != stored.frame:
-            # The engine looks within one frame only. But an entry of an older version may stand outside its own.
-            return Judgement((OTHER_FRAME,))
-        return await self._judge.judge(asked.question, stored.question, search.terms)
+
+async def judgement_of(judge: Judge, asked: Canonical, stored: Canonical, terms: Terms) -> Judgement:
+    """Whether an answer to `stored` may be served to `asked`: a search's decision, which `tune` measures."""
+    if asked.frame != stored.frame:
+        # The engine looks within one frame only. But an entry of an older version may stand outside its own.
+        return Judgement((OTHER_FRAME,))
+    return await judge.judge(asked.question, stored.question, terms)
