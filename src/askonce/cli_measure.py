@@ -1,20 +1,23 @@
-"""The commands that measure: `askonce eval`."""
+"""The commands that measure: `askonce eval`, and `askonce near-misses` that shows what to measure on."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from askonce import app
-from askonce.cli_options import CONFIG_OPTION, JSON_OPTION, Command
+from askonce.cli_options import CONFIG_OPTION, JSON_OPTION, Command, data_option
 from askonce.errors import StartRefused
 from askonce.model.cache import DEFAULT_JUDGE, DEFAULT_MIN_CONFIDENCE, DEFAULT_THRESHOLD
 from askonce.model.judgement import JudgeMode
 from askonce.settings import BUNDLED_EMBEDDER, load
+from askonce.telemetry.near_misses import KeptNearMiss
 from askonce.tune.as_json import as_json as written_as_json
 from askonce.tune.as_page import as_page
 from askonce.tune.as_text import as_text
@@ -124,3 +127,31 @@ def _write(file: Path, text: str) -> None:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StartRefused(f"{file} can not be written: {error.strerror}.") from error
+
+
+@click.command("near-misses")
+@click.argument("cache_id")
+@data_option
+@JSON_OPTION
+def near_misses(cache_id: str, data: str | None, config: Path | None, as_json: bool) -> None:
+    """Show what was similar enough to serve in the cache CACHE_ID and was not, the oldest first.
+
+    With prompts where the server keeps them (`--near-miss-log prompts`). It writes once a second.
+    """
+    kept = asyncio.run(app.near_misses(load({"data": data}, os.environ, config), cache_id))
+    if as_json:
+        click.echo(f"[{', '.join(one.as_json() for one in kept)}]")
+        return
+    for one in kept:
+        click.echo(_near_miss_text(one))
+    click.echo(f"{len(kept)} near misses.", err=True)
+
+
+def _near_miss_text(one: KeptNearMiss) -> str:
+    at = datetime.fromtimestamp(one.at_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    confidence = "" if one.confidence is None else f"  confidence {one.confidence:.2f}"
+    head = f"{at}  {one.entry_id}  similarity {one.similarity:.3f}{confidence}  {', '.join(one.reasons)}"
+    if one.asked is None or one.stored is None:
+        return head
+    # As JSON's texts: a line break or a terminal's control sequence in a prompt must not act.
+    return f"{head}\n  asked   {json.dumps(one.asked)}\n  stored  {json.dumps(one.stored)}"

@@ -4,14 +4,18 @@ Invariant: no failure ever widens an answer. A part that fails takes its own str
 nothing else was found the caller is told of the failure, not of a miss.
 """
 
+import logging
+
 from askonce.errors import EmbedderUnavailable
 from askonce.model.cache import Cache
 from askonce.model.canonical import Canonical, canonical
 from askonce.model.judgement import OTHER_FRAME, Judgement, Terms
 from askonce.model.query import Found, Hit, Match, NearMiss, Scope, Search, Strategy
-from askonce.ports import Clock, Engine, Judge
+from askonce.ports import Clock, Engine, Judge, NearMissLog
 from askonce.service.embedding import Embedding
 from askonce.service.framing import framed
+
+log = logging.getLogger(__name__)
 
 IDENTICAL = Judgement(confidence=1.0)
 # Candidates beyond the results asked for, to stand in for vetoed ones. Judging one costs two embeddings' time, and
@@ -20,11 +24,19 @@ SPARE = 4
 
 
 class Lookup:
-    def __init__(self, engine: Engine, embedding: Embedding, judge: Judge, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        embedding: Embedding,
+        judge: Judge,
+        clock: Clock,
+        near_miss_log: NearMissLog | None = None,
+    ) -> None:
         self._engine = engine
         self._embedding = embedding
         self._judge = judge
         self._clock = clock
+        self._near_miss_log = near_miss_log
 
     async def search(self, cache: Cache, search: Search) -> Found:
         """Hits of the strategies in their order, without repeats; none after the one that fills the answer.
@@ -48,7 +60,16 @@ class Lookup:
                 for hit in found.hits:
                     hits.setdefault(hit.entry.id, hit)
                 near_misses += found.near_misses
+        self._note(cache, search, near_misses)
         return Found(list(hits.values())[: search.max_results], near_misses)
+
+    def _note(self, cache: Cache, search: Search, near_misses: list[NearMiss]) -> None:
+        if self._near_miss_log is None or not near_misses:
+            return
+        try:
+            self._near_miss_log.note(cache.id, search.prompt, near_misses)
+        except Exception:  # Whatever went wrong in it, the search has its answer.
+            log.exception("near misses not noted")
 
     async def _identical(self, cache: Cache, search: Search, scope: Scope) -> list[Hit]:
         now_ms = self._clock.now_ms()

@@ -5,8 +5,8 @@ STYLE = """
   --rule: #e3e1dc; --cosine: #8a8f98; --rules: #c07a00; --model: #1f6feb; --same: #1a7f4b; --other: #c4382f;
   --mark: #ffe9a8; }
 @media (prefers-color-scheme: dark) { :root { --ground: #14161a; --card: #1c1f25; --ink: #e6e8eb;
-  --quiet: #98a1ae; --rule: #31353d; --cosine: #9aa1ab; --rules: #e0a030; --model: #6ea8ff; --same: #4cc38a;
-  --other: #ff7b72; --mark: #5a4a12; } }
+  --quiet: #98a1ae; --rule: #31353d; --cosine: #9aa1ab; --rules: #e0a030; --model: #6ea8ff; --same: #43c0bd;
+  --other: #ff8a57; --mark: #5a4a12; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 72rem; background: var(--ground);
   color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
