@@ -49,6 +49,7 @@ def cli() -> None:
 
 
 cli.add_command(cli_measure.evaluate)
+cli.add_command(cli_measure.tune)
 cli.add_command(cli_measure.near_misses)
 
 

@@ -64,14 +64,17 @@ class Curve:
         return [self.at(threshold, float(each)) for each in self._confidences()]
 
     def best(self, cap: float) -> Point | None:
-        """What serves most with a share of wrong answers of at most `cap`; None where there is one side only.
+        """What serves most with a share of wrong answers of at most `cap`."""
+        return self.most_served(int(cap * np.count_nonzero(~self.is_same) + 1e-9))
+
+    def most_served(self, most_wrong: int) -> Point | None:
+        """What serves most with at most so many wrong answers; None where there is one side only.
 
         Among equals the one with fewer wrong answers, then the stricter: it serves no less, and errs later.
         """
         if self.is_same.all() or not self.is_same.any():
             return None
         served, wrong = self._grid(self.is_same), self._grid(~self.is_same)
-        most_wrong = int(cap * np.count_nonzero(~self.is_same) + 1e-9)
         allowed = np.argwhere(wrong <= most_wrong)
         if not len(allowed):
             return None

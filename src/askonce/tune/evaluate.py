@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from askonce.errors import BadLabelledFile
+from askonce.model.judgement import JudgeMode
 from askonce.tune.instruments import Instruments, Progress
-from askonce.tune.labelled import Labelled, read_labelled
+from askonce.tune.labelled import Labelled, Pair, read_labelled
 from askonce.tune.measure import Measured, measured
 from askonce.tune.remembering import Measurements, remembering
 from askonce.tune.report import Given, Report, report_of
@@ -24,30 +26,44 @@ class Evaluation:
     pairs: Sequence[Report]
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every measurement of a run shares. Without `kept` nothing is kept for the next."""
+
+    instruments: Instruments
+    kept: Measurements | None = None
+    progress: Progress | None = None
+
+    async def measured(self, pairs: Sequence[Pair], judge: JudgeMode) -> list[Measured]:
+        used = self.instruments if self.kept is None else remembering(self.instruments, self.kept)
+        return await measured(pairs, used, judge, kept=self.kept, progress=self.progress)
+
+
 async def evaluated(
-    files: Sequence[Path],
-    instruments: Instruments,
-    given: Given,
-    *,
-    limit: int | None = None,
-    kept: Measurements | None = None,
-    progress: Progress | None = None,
+    files: Sequence[Path], bench: Bench, given: Given, *, limit: int | None = None
 ) -> Evaluation:
     """One report a file, and one of all of them where there are more. Raises `BadLabelledFile`."""
     # Every file is read before the first is measured: a mistake in the last one is told at once.
     labelled = [read_labelled(file, limit) for file in files]
-    used = instruments if kept is None else remembering(instruments, kept)
-    found: list[tuple[Labelled, list[Measured]]] = []
-    for one in labelled:
-        if one.pairs:
-            found.append((one, await measured(one.pairs, used, given.judge, kept=kept, progress=progress)))
+    found = [(one, await bench.measured(one.pairs, given.judge)) for one in labelled if one.pairs]
     return Evaluation(
         given=given,
-        embedder=str(instruments.embedder.fingerprint),
-        judge=instruments.judge_model,
+        embedder=str(bench.instruments.embedder.fingerprint),
+        judge=bench.instruments.judge_model,
         limit=limit,
         pairs=_reports(found, given),
     )
+
+
+async def measured_together(
+    files: Sequence[Path], bench: Bench, judge: JudgeMode, *, limit: int | None = None
+) -> list[Measured]:
+    """The pairs of all files as one sample. Raises `BadLabelledFile`, also for a file without pairs."""
+    labelled = [(file, read_labelled(file, limit)) for file in files]
+    for file, one in labelled:
+        if not one.pairs:
+            raise BadLabelledFile(file, None, "a recommendation needs pairs with labels, not intents.")
+    return await bench.measured([pair for _, one in labelled for pair in one.pairs], judge)
 
 
 def _reports(found: Sequence[tuple[Labelled, list[Measured]]], given: Given) -> list[Report]:
