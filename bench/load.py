@@ -46,9 +46,9 @@ def run(
 ) -> Load:
     """Send every request once, over `clients` connections at a time.
 
-    `is_awake` keeps our core busy between answers: in a virtual machine the server pays a hundred microseconds
-    and more to wake a core that sleeps, which is the machine's cost and not the server's. Not for loads that
-    need both cores.
+    `is_awake` keeps our core busy between answers: in a virtual machine the server pays a hundred
+    microseconds and more to wake a core that sleeps, which is the machine's cost and not the server's. Not
+    for loads that need both cores.
     """
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_run, (url, list(requests), clients, expect, is_awake))

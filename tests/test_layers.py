@@ -20,15 +20,18 @@ FLOORS = {
     "telemetry": 3,
     "service": 4,
     "api": 5,
+    "tune": 5,
     "app": 6,
     "welcome": 6,
-    "cli": 7,
-    "__main__": 8,
+    "cli_options": 6,
+    "cli_measure": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 # `service/first_start.py` and others above name rooms of floor 3 only through `ports`.
 ADAPTERS = {"engine", "embed", "judge"}
 HOMES = {
-    "sqlite3": {"engine"},
+    "sqlite3": {"engine", "tune"},
     "turbovec": {"engine"},
     "pyroaring": {"engine"},
     "onnxruntime": {"inference"},
@@ -39,7 +42,7 @@ HOMES = {
     "msgspec": {"api", "embed", "inference", "telemetry"},
     "uvicorn": {"app"},
     "uvloop": {"app"},
-    "click": {"cli"},
+    "click": {"cli", "cli_measure", "cli_options"},
 }
 PURE_ROOMS = {"errors", "model"}
 IMPURE_MODULES = {

@@ -27,7 +27,8 @@ from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
-from askonce.errors import BadSetting, StartRefused
+from askonce.engine.similarity import similarities
+from askonce.errors import BadSetting, StartRefused, UnknownCache
 from askonce.inference.workers import Workers
 from askonce.judge.cross_encoder import CrossEncoder
 from askonce.judge.panel import Panel
@@ -42,6 +43,9 @@ from askonce.service.lookup import Lookup
 from askonce.service.upkeep import sweep_for_ever
 from askonce.settings import BUNDLED_EMBEDDER, EmbedderSettings, Settings
 from askonce.telemetry import logs
+from askonce.telemetry.near_misses import FOLDER as NEAR_MISS_FOLDER
+from askonce.telemetry.near_misses import KeptNearMiss, NearMisses, read_near_misses
+from askonce.tune.instruments import Instruments
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +55,10 @@ Announce = Callable[[str, Welcome], None]  # Called once requests are answered, 
 # Clients keep idle connections in a pool and do not repeat a POST that meets a closed one: this is longer
 # than the published clients keep theirs (httpx: 5 s).
 KEEP_ALIVE_S = 75
+
+
+# A measurement is to tell what the judge thinks, not how busy the machine is.
+MEASURING_TIMEOUT_S = 120
 
 
 class SystemClock:
@@ -88,6 +96,15 @@ async def in_office(settings: Settings, work: Callable[[Office], Coroutine[Any, 
         return await work(office)
 
 
+async def near_misses(settings: Settings, cache_id: str) -> list[KeptNearMiss]:
+    """What was kept of the cache, oldest first. Raises `UnknownCache`."""
+    _refuse_missing(settings)
+    async with _office(settings) as office:
+        if await office.catalog.find_cache(cache_id) is None:
+            raise UnknownCache(cache_id)
+    return read_near_misses(settings.data / NEAR_MISS_FOLDER, cache_id, settings.near_miss_entries)
+
+
 async def _serve(settings: Settings, environ: Mapping[str, str], announce: Announce) -> None:
     presets = Presets(settings.admin_token, settings.cache_id, settings.api_key)
     presets.check()
@@ -101,23 +118,44 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         judge = Panel(CrossEncoder(workers), timeout_s=settings.judge_timeout_ms / 1_000)
         await refuse_other_embedders(office.catalog, office.caches)
         welcome = await FirstStart(office.catalog, office.catalog, office.caches).prepare(presets)
+        near_misses = NearMisses(
+            settings.data / NEAR_MISS_FOLDER, settings.near_miss_log, settings.near_miss_entries, clock
+        )
+        stack.push_async_callback(near_misses.close)
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
         services = Services(
             gate=Gate(office.catalog, office.catalog),
-            lookup=Lookup(engine, embedding, judge, clock),
-            entries=Entries(engine, embedding, clock),
+            lookup=Lookup(engine, embedding, judge, clock, near_misses),
+            entries=Entries(engine, embedding, clock, near_misses),
             upkeep=engine,
         )
         sweeper = asyncio.create_task(
             sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000)
         )
         stack.push_async_callback(_cancel, sweeper)
+        stack.push_async_callback(_cancel, asyncio.create_task(near_misses.keep_for_ever()))
         server = _Server(settings, services, lambda: announce(_url(listener), welcome))
         # uvicorn takes the signals over and, when it has finished what was under way, raises them again: with
         # their usual handlers that would end the process with -15, not 0.
         _on_stop_signals(server.stop)
         await server.serve(sockets=[listener])
     log.info("stopped")
+
+
+@asynccontextmanager
+async def instruments(
+    settings: Settings, environ: Mapping[str, str], embedder: str
+) -> AsyncIterator[Instruments]:
+    """What a measurement is made with; `embedder` is a name of the settings."""
+    _keep_libraries_to_their_thread()
+    async with AsyncExitStack() as stack:
+        workers = stack.enter_context(closing(Workers(settings.embed_threads)))
+        embedders = await stack.enter_async_context(_embedders(settings, environ, workers))
+        if embedder not in embedders:
+            raise StartRefused(f"There is no embedder {embedder!r}. Known: {', '.join(sorted(embedders))}.")
+        model = CrossEncoder(workers)
+        judge = Panel(model, timeout_s=MEASURING_TIMEOUT_S)
+        yield Instruments(embedders[embedder], judge, f"{model.name}, {model.digest[:12]}", similarities)
 
 
 class _Server(uvicorn.Server):

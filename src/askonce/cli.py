@@ -14,7 +14,8 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from askonce import __version__, app
+from askonce import __version__, app, cli_measure
+from askonce.cli_options import CONFIG_OPTION, JSON_OPTION, Command, data_option
 from askonce.errors import InvalidRequest, Refusal, StartRefused
 from askonce.model.cache import DEFAULT_JUDGE, DEFAULT_MIN_CONFIDENCE, DEFAULT_THRESHOLD
 from askonce.model.judgement import JudgeMode
@@ -24,13 +25,7 @@ from askonce.service.caches import CacheSpec
 from askonce.settings import BUNDLED_EMBEDDER, Settings, load, reference_page
 from askonce.welcome import welcome_text
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 Result = TypeVar("Result")
-
-CONFIG_OPTION = click.option(
-    "--config", type=click.Path(path_type=Path, dir_okay=False), help="Settings file. [default: askonce.toml]"
-)
-JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 
 
 def main() -> None:
@@ -54,6 +49,11 @@ def cli() -> None:
     """A semantic cache for LLM answers that speaks the LangCache API."""
 
 
+cli.add_command(cli_measure.evaluate)
+cli.add_command(cli_measure.tune)
+cli.add_command(cli_measure.near_misses)
+
+
 def _one_option_per_setting(command: Command) -> Command:
     for one in reversed(fields(Settings)):
         if one.name == "embedders":
@@ -65,10 +65,6 @@ def _one_option_per_setting(command: Command) -> Command:
             command
         )
     return CONFIG_OPTION(command)
-
-
-def _data_option(command: Command) -> Command:
-    return CONFIG_OPTION(click.option("--data", default=None, help="Directory of everything kept.")(command))
 
 
 @cli.command()
@@ -123,7 +119,7 @@ def cache() -> None:
 @click.option(
     "--embedder", default=BUNDLED_EMBEDDER, show_default=True, help="`bundled`, or a name in the settings."
 )
-@_data_option
+@data_option
 @JSON_OPTION
 def create_cache(
     name: str,
@@ -165,7 +161,7 @@ def create_cache(
 
 
 @cache.command("list")
-@_data_option
+@data_option
 @JSON_OPTION
 def list_caches(data: str | None, config: Path | None, as_json: bool) -> None:
     """List the caches."""
@@ -212,7 +208,7 @@ def key() -> None:
     show_default=True,
     help="`read` searches; `write` also sets, deletes and flushes.",
 )
-@_data_option
+@data_option
 @JSON_OPTION
 def create_key(
     cache_id: str, name: str, access: str, data: str | None, config: Path | None, as_json: bool
@@ -227,7 +223,7 @@ def create_key(
 
 
 @cli.command()
-@_data_option
+@data_option
 @JSON_OPTION
 def check(data: str | None, config: Path | None, as_json: bool) -> None:
     """Hold the store against its index and both against their promises. The server must be stopped."""

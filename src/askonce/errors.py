@@ -166,3 +166,14 @@ class EmbedderMismatch(StartRefused):
 
 class BadModelFile(StartRefused):
     """The bundled model's file is missing or is not the one this version was built with."""
+
+
+class BadLabelledFile(StartRefused):
+    """A file to measure with is not what it must be. `line` of None: the file as a whole."""
+
+    def __init__(self, file: object, line: int | None, rule: str) -> None:
+        super().__init__(f"{file}, line {line}: {rule}" if line is not None else f"{file}: {rule}")
+
+
+class BadMeasurementsFile(StartRefused):
+    """The file that keeps what was measured is not one of ours, or not ours to write."""

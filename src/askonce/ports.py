@@ -24,7 +24,7 @@ from askonce.model.cache import Cache, Fingerprint
 from askonce.model.entry import Entry
 from askonce.model.judgement import Judgement, Terms
 from askonce.model.key import Key
-from askonce.model.query import Match, Scope
+from askonce.model.query import Match, NearMiss, Scope
 
 Vector: TypeAlias = NDArray[np.float32]  # shape (dimensions,), unit length
 
@@ -104,6 +104,19 @@ class Judge(Protocol):
 
     async def judge(self, asked: str, stored: str, terms: Terms) -> Judgement:
         """Whether an answer to the question `stored` may be served to the question `asked`, and why not."""
+
+
+class NearMissLog(Protocol):
+    """Keeps candidates that were similar enough and not served, for whoever tunes the cache.
+
+    Not async: a search is not to wait for it, so all it may do at once is remember.
+    """
+
+    def note(self, cache_id: str, asked: str, near_misses: Sequence[NearMiss]) -> None:
+        """`asked` is the prompt of the search that met them."""
+
+    def forget(self, cache_id: str) -> None:
+        """Drop everything noted of the cache: its entries were flushed, or it is gone."""
 
 
 class Clock(Protocol):

@@ -21,6 +21,7 @@ BUNDLED_EMBEDDER = "bundled"
 LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Durability = Literal["power-loss", "process"]
+NearMissMode = Literal["prompts", "facts", "off"]
 
 
 def setting(
@@ -75,6 +76,13 @@ class Settings:
     request_timeout_ms: int = setting(10_000, "Longest time for a request; past it: 424.", unit="ms", least=1)
     sweep_interval_ms: int = setting(1_000, "Pause between sweeps of expired entries.", unit="ms", least=10)
     shutdown_timeout_ms: int = setting(10_000, "Longest wait for them at a stop.", unit="ms", least=0)
+
+    # Facts are what an operator needs to see that something is missed; words are the users' own, and are kept
+    # only where an operator asked for it.
+    near_miss_log: NearMissMode = setting(
+        "facts", "Candidates that were not served: keep them with `prompts`, as `facts` only, or `off`."
+    )
+    near_miss_entries: int = setting(1_000, "Near misses kept of a cache.", least=1, most=100_000)
 
     log_format: LogFormat = setting("console", "`console` for people, `json` for machines.")
     log_level: LogLevel = setting("info", "Least severity that is logged; requests are `info`.")

@@ -15,13 +15,17 @@ from pathlib import Path
 import numpy as np
 
 from askonce.errors import BadModelFile
-from askonce.inference.model_files import read_checked
+from askonce.inference.model_files import ModelFiles, read_checked
 from askonce.inference.reading import Reader
 from askonce.inference.session import Session
 from askonce.inference.workers import Workers
-from askonce.judge.aligned import differing
+from askonce.judge.aligned import AROUND, differing
+from askonce.model.digest import digest_of
 from askonce.model.judgement import TOO_LONG, UNREADABLE
 
+# Part of the digest. Raise it with every change of how a pair is read: judgements kept by `askonce eval` are
+# then made anew.
+READING = "1"
 FOLDER = Path(__file__).parent / "weights"
 MARKS = 3  # [CLS] and two [SEP].
 REMEMBERED = 20_000  # Pairs; about 8 MB where questions have 60 characters.
@@ -34,6 +38,7 @@ class CrossEncoder:
     def __init__(self, workers: Workers, *, folder: Path = FOLDER) -> None:
         files = read_checked(folder)
         self._name = files.manifest.name
+        self._digest = _digest(files)
         self._room = files.manifest.window - MARKS
         self._workers = workers
         self._remembered: OrderedDict[tuple[str, str], float | str] = OrderedDict()
@@ -50,6 +55,11 @@ class CrossEncoder:
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def digest(self) -> str:
+        """Of everything that a confidence depends on: two models of one digest judge every pair the same."""
+        return self._digest
 
     async def confidence(self, one: str, other: str) -> float | str:
         pair = (one, other) if one <= other else (other, one)
@@ -84,3 +94,9 @@ class CrossEncoder:
         if not 0 <= confidence <= 1:
             raise ValueError(f"The judge's model gave {confidence}.")
         return confidence
+
+
+def _digest(files: ModelFiles) -> str:
+    sha256 = files.manifest.sha256
+    reading = f"reading {READING}, window {files.manifest.window}, around {AROUND}"
+    return digest_of("judge-model", sha256["model.onnx"], sha256["tokenizer.json"], reading).hex()

@@ -10,16 +10,19 @@ from askonce.model.cache import Cache
 from askonce.model.canonical import canonical
 from askonce.model.entry import Entry, entry_id
 from askonce.model.query import Put
-from askonce.ports import Clock, Engine
+from askonce.ports import Clock, Engine, NearMissLog
 from askonce.service.embedding import Embedding
 from askonce.service.framing import framed
 
 
 class Entries:
-    def __init__(self, engine: Engine, embedding: Embedding, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, embedding: Embedding, clock: Clock, near_miss_log: NearMissLog | None = None
+    ) -> None:
         self._engine = engine
         self._embedding = embedding
         self._clock = clock
+        self._near_miss_log = near_miss_log
 
     async def put(self, cache: Cache, put: Put) -> str:
         """The id of the stored entry. An embedder that fails refuses the whole set: an entry that a semantic
@@ -50,3 +53,6 @@ class Entries:
 
     async def flush(self, cache: Cache) -> None:
         await self._engine.flush(cache.id)
+        # Whoever empties a cache does not expect its prompts in a log beside it.
+        if self._near_miss_log is not None:
+            self._near_miss_log.forget(cache.id)

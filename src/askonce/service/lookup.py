@@ -4,14 +4,18 @@ Invariant: no failure ever widens an answer. A part that fails takes its own str
 nothing else was found the caller is told of the failure, not of a miss.
 """
 
+import logging
+
 from askonce.errors import EmbedderUnavailable
 from askonce.model.cache import Cache
 from askonce.model.canonical import Canonical, canonical
-from askonce.model.judgement import OTHER_FRAME, Judgement
+from askonce.model.judgement import OTHER_FRAME, Judgement, Terms
 from askonce.model.query import Found, Hit, Match, NearMiss, Scope, Search, Strategy
-from askonce.ports import Clock, Engine, Judge
+from askonce.ports import Clock, Engine, Judge, NearMissLog
 from askonce.service.embedding import Embedding
 from askonce.service.framing import framed
+
+log = logging.getLogger(__name__)
 
 IDENTICAL = Judgement(confidence=1.0)
 # Candidates beyond the results asked for, to stand in for vetoed ones. A guess; each costs a read and the
@@ -22,11 +26,19 @@ SPARE_JUDGED = 4
 
 
 class Lookup:
-    def __init__(self, engine: Engine, embedding: Embedding, judge: Judge, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        embedding: Embedding,
+        judge: Judge,
+        clock: Clock,
+        near_miss_log: NearMissLog | None = None,
+    ) -> None:
         self._engine = engine
         self._embedding = embedding
         self._judge = judge
         self._clock = clock
+        self._near_miss_log = near_miss_log
 
     async def search(self, cache: Cache, search: Search) -> Found:
         """Hits of the strategies in their order, without repeats; none after the one that fills the answer.
@@ -50,7 +62,16 @@ class Lookup:
                 for hit in found.hits:
                     hits.setdefault(hit.entry.id, hit)
                 near_misses += found.near_misses
+        self._note(cache, search, near_misses)
         return Found(list(hits.values())[: search.max_results], near_misses)
+
+    def _note(self, cache: Cache, search: Search, near_misses: list[NearMiss]) -> None:
+        if self._near_miss_log is None or not near_misses:
+            return
+        try:
+            self._near_miss_log.note(cache.id, search.prompt, near_misses)
+        except Exception:  # Whatever went wrong in it, the search has its answer.
+            log.exception("near misses not noted")
 
     async def _identical(self, cache: Cache, search: Search, scope: Scope) -> list[Hit]:
         now_ms = self._clock.now_ms()
@@ -77,7 +98,8 @@ class Lookup:
         for match in matches:
             if len(hits) == search.max_results or asked_a_model == search.max_results + SPARE_JUDGED:
                 break
-            judgement = await self._judgement(search, question, canonical(match.entry.prompt))
+            stored = canonical(match.entry.prompt)
+            judgement = await judgement_of(self._judge, question, stored, search.terms)
             asked_a_model += judgement.has_asked_a_model
             if judgement.is_served:
                 hits.append(Hit(match.entry, match.similarity, Strategy.SEMANTIC, judgement))
@@ -85,9 +107,10 @@ class Lookup:
                 near_misses.append(NearMiss(match.entry, match.similarity, judgement))
         return Found(hits, near_misses)
 
-    async def _judgement(self, search: Search, asked: Canonical, stored: Canonical) -> Judgement:
-        if asked.frame != stored.frame:
-            # The engine looks within one frame only. But an entry of an older version may stand outside its
-            # own.
-            return Judgement((OTHER_FRAME,))
-        return await self._judge.judge(asked.question, stored.question, search.terms)
+
+async def judgement_of(judge: Judge, asked: Canonical, stored: Canonical, terms: Terms) -> Judgement:
+    """Whether an answer to `stored` may be served to `asked`: a search's decision, which `tune` measures."""
+    if asked.frame != stored.frame:
+        # The engine looks within one frame only. But an entry of an older version may stand outside its own.
+        return Judgement((OTHER_FRAME,))
+    return await judge.judge(asked.question, stored.question, terms)
