@@ -42,6 +42,15 @@ class Pair:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much an epoch takes: pairs of each group, and the part of the generators' pairs, 0 to 1."""
+
+    same: int
+    other: int
+    generated: float
+
+
 def is_validation(group: Group) -> bool:
     """By the question's own digest, so that a group stays in its split wherever it moves in a file."""
     return blake2b(group.texts[0].encode(), digest_size=4).digest()[0] % VALIDATED == 0
@@ -90,25 +99,25 @@ class Source:
             for row in listed[:1_500]:
                 yield row["text"]
 
-    def epoch(self, seed: int, *, generated: float = 1.0) -> list[Pair]:
-        """The pairs of one epoch, in no order. `generated`: how many of the generators' pairs to take."""
+    def epoch(self, seed: int, share: "Share") -> list[Pair]:
+        """The pairs of one epoch, in no order."""
         random = Random(seed)
-        pairs = list(self._of_groups(random))
+        pairs = list(self._of_groups(random, share))
         for listed, count in self.labelled:
             chosen = random.sample(listed, count) if 0 < count < len(listed) else listed
             pairs += [Pair(row["a"], row["b"], int(row["label"]), "labelled") for row in chosen]
         for listed, count in self.intents:
             pairs += _other_intents(listed, count, random)
-        pairs += self._trapped(random, int(TRAPPED * generated))
-        pairs += self._disguised(random, int(DISGUISED * generated))
+        pairs += self._trapped(random, int(TRAPPED * share.generated))
+        pairs += self._disguised(random, int(DISGUISED * share.generated))
         pairs += self.hard
         return [_with_noise(pair, random) for pair in pairs if pair.a.strip() and pair.b.strip()]
 
-    def _of_groups(self, random: Random) -> Iterator[Pair]:
+    def _of_groups(self, random: Random, share: "Share") -> Iterator[Pair]:
         for group in self.groups:
             same, other = group_pairs(group)
-            yield from random.sample(same, min(len(same), 9))
-            yield from random.sample(other, min(len(other), 8))
+            yield from random.sample(same, min(len(same), share.same))
+            yield from random.sample(other, min(len(other), share.other))
             # The closest ones: most of `other` pairs a rewording with a twin and shares few words.
             close = [Pair(group.texts[0], twin.texts[0], 0, twin.kind) for twin in group.twins]
             yield from random.sample(close, min(len(close), 3))

@@ -12,20 +12,23 @@ from pathlib import Path
 from random import Random
 
 import torch
+from torch import nn
 from torch.nn import functional
 
-from training.data import Source
+from training.data import Share, Source
 from training.encoding import Encoder, batch_of, batches
 from training.measure import report
 from training.network import Network, from_embedder
 
 SEED = 20261124
 RATE, HEAD_RATE = 1.5e-4, 1e-3
-WARMUP = 0.03  # Of the whole run; from there on the rates fall in a line to zero.
-# How much of the generators' pairs each epoch takes: they teach the traps quickly, people's words take longer.
-GENERATED = (1.0, 0.7, 0.5, 0.4)
+WARMUP = 0.12  # Of the first epoch.
+# The part of the rates that each epoch ends with; they fall to it in a line.
+ENDS = (0.75, 0.375, 0.0)
+# The generators teach the traps quickly, people's words take longer.
+SHARES = (Share(9, 8, 1.0), Share(7, 7, 0.6), Share(7, 7, 0.5))
 # The epoch from which on that source is read: the figures before it are those of a run without it.
-OPPOSITE_ACTIONS_FROM = 4
+OPPOSITE_ACTIONS_FROM = 3
 # Files of groups that were still being written while the first epoch ran: what it read is kept as it was.
 AFTER_FIRST_EPOCH = ("mixed_traps", "mixed_styles", "more_a", "more_b")
 REPORTED_EVERY = 200
@@ -35,60 +38,70 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.train")
     parser.add_argument("model", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--epochs", type=int, default=len(GENERATED))
+    parser.add_argument("--after", type=int, default=0, help="go on after this epoch's checkpoint in OUTPUT")
     chosen = parser.parse_args()
     torch.manual_seed(SEED)
     chosen.output.mkdir(parents=True, exist_ok=True)
     encoder = Encoder(chosen.model / "tokenizer.json")
     network = from_embedder(chosen.model / "model.safetensors")
-    train(network, encoder, chosen.output, chosen.epochs)
-
-
-def train(network: Network, encoder: Encoder, output: Path, epochs: int) -> None:
+    if chosen.after:
+        network.load_state_dict(torch.load(chosen.output / f"epoch{chosen.after}.pt", weights_only=True))
     network.embeddings.word_embeddings.requires_grad_(requires_grad=False)
+    for epoch in range(chosen.after + 1, len(ENDS) + 1):
+        if epoch > 1:
+            torch.manual_seed(SEED + epoch)  # So that going on after a checkpoint gives what one run gives.
+        _train_epoch(network, encoder, chosen.output, epoch)
+        torch.save(network.state_dict(), chosen.output / f"epoch{epoch}.pt")
+        report(network, encoder, 600)
+
+
+def _train_epoch(network: Network, encoder: Encoder, output: Path, epoch: int) -> None:
+    source = Source(
+        with_opposite_actions=epoch >= OPPOSITE_ACTIONS_FROM,
+        without=AFTER_FIRST_EPOCH if epoch == 1 else (),
+    )
+    encoded = encoder.pairs(source.epoch(SEED + epoch, SHARES[epoch - 1]))
+    print(f"epoch {epoch}: {len(source.groups)} groups, {len(encoded)} pairs", flush=True)
+    optimizer, parameters = _optimizer(network)
+    network.train()
+    seen, lost, began = 0, 0.0, time.monotonic()
+    for number, batch in enumerate(batches(encoded, Random(SEED + epoch)), 1):
+        factor = _factor(epoch, seen / len(encoded))
+        for group, rate in zip(optimizer.param_groups, (RATE, HEAD_RATE), strict=True):
+            group["lr"] = rate * factor
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = network(*batch_of([(a, b) for a, b, _ in batch]))
+        labels = torch.tensor([float(label) for _, _, label in batch])
+        loss = functional.binary_cross_entropy_with_logits(logits, labels)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        seen += len(batch)
+        lost += loss.item() * len(batch)
+        if number % REPORTED_EVERY == 0:
+            speed = seen / (time.monotonic() - began)
+            print(f"  {seen} of {len(encoded)}, loss {lost / seen:.4f}, {speed:.0f} pairs/s", flush=True)
+            torch.save(network.state_dict(), output / "latest.pt")
+
+
+def _optimizer(network: Network) -> tuple[torch.optim.Optimizer, list[nn.Parameter]]:
+    """A fresh one for each epoch, and what it moves."""
     head = [*network.dense.parameters(), *network.head.parameters()]
     body = [
         one
         for name, one in network.named_parameters()
         if one.requires_grad and not name.startswith(("dense", "head"))
     ]
-    optimizer = torch.optim.AdamW(
-        [{"params": body, "lr": RATE}, {"params": head, "lr": HEAD_RATE}], weight_decay=0.01, fused=True
-    )
+    groups = [{"params": body, "lr": RATE}, {"params": head, "lr": HEAD_RATE}]
+    return torch.optim.AdamW(groups, weight_decay=0.01, fused=True), body + head
 
-    def factor(done: float) -> float:
-        """`done`: the part of the run."""
-        return min(1.0, done / WARMUP) * (1 - done)
 
-    for epoch in range(1, epochs + 1):
-        source = Source(
-            with_opposite_actions=epoch >= OPPOSITE_ACTIONS_FROM,
-            without=AFTER_FIRST_EPOCH if epoch == 1 else (),
-        )
-        encoded = encoder.pairs(source.epoch(SEED + epoch, generated=GENERATED[epoch - 1]))
-        print(f"epoch {epoch}: {len(source.groups)} groups, {len(encoded)} pairs", flush=True)
-        network.train()
-        seen, lost, began = 0, 0.0, time.monotonic()
-        for number, batch in enumerate(batches(encoded, Random(SEED + epoch)), 1):
-            done = (epoch - 1 + seen / len(encoded)) / epochs
-            for group, rate in zip(optimizer.param_groups, (RATE, HEAD_RATE), strict=True):
-                group["lr"] = rate * factor(done)
-            with torch.autocast("cpu", torch.bfloat16):
-                logits = network(*batch_of([(a, b) for a, b, _ in batch]))
-            labels = torch.tensor([float(label) for _, _, label in batch])
-            loss = functional.binary_cross_entropy_with_logits(logits, labels)
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(body + head, 1.0)
-            optimizer.step()
-            seen += len(batch)
-            lost += loss.item() * len(batch)
-            if number % REPORTED_EVERY == 0:
-                speed = seen / (time.monotonic() - began)
-                print(f"  {seen} of {len(encoded)}, loss {lost / seen:.4f}, {speed:.0f} pairs/s", flush=True)
-                torch.save(network.state_dict(), output / "latest.pt")
-        torch.save(network.state_dict(), output / f"epoch{epoch}.pt")
-        report(network, encoder, 600)
+def _factor(epoch: int, done: float) -> float:
+    """What the rates are multiplied by when the part `done` of an epoch is behind."""
+    start = 1.0 if epoch == 1 else ENDS[epoch - 2]
+    warm = done / WARMUP if epoch == 1 else done / 0.02  # A fresh optimizer begins gently.
+    return min(1.0, warm) * (start + (ENDS[epoch - 1] - start) * done)
 
 
 if __name__ == "__main__":
