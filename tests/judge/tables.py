@@ -287,6 +287,24 @@ VETOED: Mapping[str, Pairs] = {
         ("close the ticket", "close #1235"),
         ("read the log", "read server.log"),
     ],
+    "statements": [
+        (
+            f"{one} and left the rest of the estate to charity",
+            f"{other} and left the rest of the estate to charity",
+        )
+        for one, other in [
+            ("In 1905 Anna gave Paul a house", "In 1905 Paul gave Anna a house"),
+            ("The old mayor sued the new bank", "The new bank sued the old mayor"),
+            ("Lima lies north of Ica", "Ica lies north of Lima"),
+            ("The duke sold the mill to the miller", "The miller sold the mill to the duke"),
+            ("His brother outlived his sister", "His sister outlived his brother"),
+            ("The plaintiff owed the defendant money", "The defendant owed the plaintiff money"),
+            ("Smith was born before Jones", "Jones was born before Smith"),
+            ("The bigger farm feeds the smaller town", "The smaller farm feeds the bigger town"),
+            ("Then she wrote the play after the novel", "Then she wrote the novel after the play"),
+            ("Rome beat Carthage at sea", "Carthage beat Rome at sea"),
+        ]
+    ],
     "long-text": [
         ("how do i write this " * 6 + "in c++", "how do i write this " * 6 + "in c#"),
         ("please " * 25 + "enable it", "please " * 25 + "disable it"),
@@ -579,6 +597,39 @@ PASSED: Mapping[str, Pairs] = {
         ("hi", "hello"),
         ("24/7", "always"),
         ("a - b", "a"),
+    ],
+    "statements": [
+        ("a b c d e f g h i j k l", "A, b c d e f g h i j k l."),
+        ("Anna loves Paul", "Paul loves Anna"),
+        (
+            "How did Anna come to give Paul a house in 1905?",
+            "How did Paul come to give Anna a house in 1905?",
+        ),
+        (
+            "write a poem about a dog that loves a cat and a mouse",
+            "write a poem about a cat that loves a dog and a mouse",
+        ),
+        (
+            "In Python, what is the best way to sort a list of tuples?",
+            "What is the best way to sort a list of tuples in Python?",
+        ),
+        (
+            "my printer is out of paper and the light on it blinks",
+            "the lamp of our copier flashes, there are no sheets left",
+        ),
+        (
+            "I need to fly from Oslo to Rome on Friday in the morning",
+            "I need on Friday in the morning to fly from Oslo to Rome",
+        ),
+        (
+            "please move my appointment with the dentist to Monday next week",
+            "please move to Monday next week my appointment with the dentist",
+        ),
+        ("one two three four five six seven eight nine ten", "eleven twelve one two"),
+        (
+            "cancel the subscription that I took out last month by mistake",
+            "cancel the subscription that by mistake I took out last month",
+        ),
     ],
     "long-text": [
         ("word " * 21, "Word, " * 21),

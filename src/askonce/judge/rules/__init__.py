@@ -21,6 +21,7 @@ from askonce.judge.rules import (
     order,
     question,
     scope,
+    statements,
     unknown,
 )
 from askonce.judge.rules.reading import Reading, read
@@ -56,6 +57,11 @@ DEFAULT_RULES: Sequence[Rule] = (
     Rule("question-kind", "they ask for another thing, as when and why", question.kinds_differ),
     Rule("direction", "they go the other way, as from A to B and from B to A", order.direction_differs),
     Rule("word-order", "they are the same, but for two parts that changed places", order.words_are_swapped),
+    Rule(
+        "statements",
+        "they are long statements of nearly the same words, and not the same",
+        statements.statements_differ,
+    ),
     Rule("scope", "they are the same, but for what follows in, for, at or without", scope.phrases_differ),
     Rule("scope-added", "one of them asks within a limit that the other has not", scope.a_phrase_is_added),
     Rule("form", "they want the answer in another language, format, length or unit", form.forms_differ),
