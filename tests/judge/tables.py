@@ -46,6 +46,7 @@ VETOED: Mapping[str, Pairs] = {
         ("the 7th film", "the eighth film"),
         ("the ninth symphony", "the seventh symphony"),
         ("during the second world war", "during the first world war"),
+        ("causes of World War II", "causes of World War I"),
         ("in twelfth grade", "in tenth grade"),
     ],
     "dates": [
@@ -60,6 +61,7 @@ VETOED: Mapping[str, Pairs] = {
         ("events on May 5th", "events on June 5th"),
         ("born on 24/12/1990", "born on 25/12/1990"),
         ("bill of last month", "bill of this month"),
+        ("price per month", "yearly price"),
     ],
     "names": [
         ("cheap flights to Lima", "cheap flights to Rome"),
@@ -357,6 +359,7 @@ PASSED: Mapping[str, Pairs] = {
     "ordinals": [
         ("the first chapter", "the 1st chapter"),
         ("the first chapter", "chapter one"),
+        ("the Second World War", "World War II"),
         ("wait a second", "the third"),
         ("a fifth of it", "the first of it"),
         ("the second film", "the 2nd film"),
@@ -378,12 +381,14 @@ PASSED: Mapping[str, Pairs] = {
         ("tonight", "in the evening"),
         ("this year", "last"),
         ("in Dec", "in December"),
+        ("cost per month", "monthly cost"),
     ],
     "names": [
         ("What is the capital of France?", "the French capital?"),
         ("how big is the USA", "How big is America?"),
         ("How do I learn JavaScript?", "how do i learn java script"),
         ("Is YouTube down?", "is you tube down"),
+        ("World War II films", "films about the Second World War"),
         ("World Health Organization head", "head of the WHO"),
         ("Hilary Clinton's age", "age of Hillary Clinton"),
         ("What Is The Best Way To Learn", "How Can I Learn Best"),

@@ -10,7 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from askonce.judge.rules.dates import dates_of
-from askonce.judge.rules.lexicon.units import CURRENCY_MARKS, GLUED_UNITS, HINTS, ORDINALS, UNITS, Kinds
+from askonce.judge.rules.lexicon.units import (
+    CURRENCY_MARKS,
+    GLUED_UNITS,
+    HINTS,
+    ORDINALS,
+    ROMANS,
+    UNITS,
+    Kinds,
+)
 from askonce.judge.rules.numerals import clock_at, is_written, minutes_of, written_at
 from askonce.judge.rules.reading import Reading, Token
 
@@ -68,6 +76,8 @@ def _number_at(tokens: tuple[Token, ...], at: int) -> tuple[Number | None, int]:
         return replace(_number(float(value), unit), is_hint=value == 1 and not unit), length
     if word in ORDINALS:
         return _ordinal(tokens, at), 1
+    if tokens[at].text in ROMANS or _is_first_of_its_name(tokens, at):
+        return replace(_number(float(ROMANS.get(tokens[at].text, 1))), is_hint=True, is_ordinal=True), 1
     if word in HINTS:
         return replace(_number(HINTS[word], _unit_at(tokens, at + 1)), is_hint=True), 1
     return None, 1
@@ -78,6 +88,11 @@ def _ordinal(tokens: tuple[Token, ...], at: int) -> Number:
     before = tokens[at - 1].word if at > 0 else ""
     is_place = before not in ("a", "one", "per", "-", "every") and not before[:1].isdecimal()
     return replace(_number(float(ORDINALS[tokens[at].word])), is_hint=True, is_ordinal=is_place)
+
+
+def _is_first_of_its_name(tokens: tuple[Token, ...], at: int) -> bool:
+    """ "World War I": behind one capital word alone, as in "Can I", it is the pronoun."""
+    return tokens[at].text == "I" and at > 1 and all(token.text[0].isupper() for token in tokens[at - 2 : at])
 
 
 def _digits_at(tokens: tuple[Token, ...], at: int) -> tuple[Number, int]:

@@ -12,6 +12,7 @@ from askonce.judge.rules.lexicon.calendar import (
     DOUBTFUL_MONTHS,
     MONTHS,
     PERIODS,
+    RATES,
     RELATIVE_DAYS,
     SEASONS,
     WEEKDAYS,
@@ -36,6 +37,7 @@ class Dates:
     weekdays: frozenset[int]
     relative: frozenset[str]
     periods: frozenset[tuple[str, int]]
+    rates: frozenset[str]
     seasons: frozenset[str]
     parts: frozenset[str]
     used: frozenset[int]
@@ -50,6 +52,7 @@ def dates_differ(one: Reading, other: Reading) -> bool:
         or _are_apart(left.weekdays, right.weekdays)
         or _are_apart(left.relative, right.relative)
         or _are_apart(left.periods, right.periods)
+        or _are_apart(left.rates, right.rates)
         or _are_apart(left.seasons, right.seasons)
         or _are_apart(left.parts, right.parts)
     )
@@ -77,6 +80,12 @@ def dates_of(reading: Reading) -> Dates:
         relative=frozenset(RELATIVE_DAYS[word] for word in words if word in RELATIVE_DAYS),
         periods=frozenset(
             (what, WHICH[which]) for which, what in pairwise(words) if which in WHICH and what in PERIODS
+        ),
+        rates=frozenset(RATES[word] for word in words if word in RATES)
+        | frozenset(
+            what
+            for per, what in pairwise(words)
+            if per in ("per", "each", "every") and what in RATES.values()
         ),
         seasons=frozenset(SEASONS[word] for word in words if word in SEASONS),
         parts=frozenset(DAY_PARTS[word] for word in words if word in DAY_PARTS),

@@ -8,6 +8,7 @@ the texts are otherwise alike. A name on one side only is not enough: people lea
 from askonce.judge.rules.alike import is_in
 from askonce.judge.rules.lexicon.calendar import MONTHS, WEEKDAYS
 from askonce.judge.rules.lexicon.light import LIGHT_WORDS
+from askonce.judge.rules.lexicon.units import ROMANS
 from askonce.judge.rules.lexicon.words import is_common
 from askonce.judge.rules.reading import Reading, Token, share_in_common
 from askonce.judge.rules.stems import stem_of
@@ -75,6 +76,8 @@ def _is_titled(tokens: tuple[Token, ...]) -> bool:
 
 def _is_name(tokens: tuple[Token, ...], at: int) -> bool:
     token = tokens[at]
+    if token.text in ROMANS:
+        return False
     if (
         not token.text[0].isupper()
         or len(token.text) < 2

@@ -80,3 +80,13 @@ WHICH: Mapping[str, int] = {
     "previous": -1,
     "past": -1,
 }
+RATES: Mapping[str, str] = {
+    "hourly": "hour",
+    "daily": "day",
+    "nightly": "day",
+    "weekly": "week",
+    "monthly": "month",
+    "yearly": "year",
+    "annual": "year",
+    "annually": "year",
+}

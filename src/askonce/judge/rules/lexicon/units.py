@@ -124,3 +124,13 @@ HINTS: Mapping[str, float] = {
     "yearly": 1,
     "annual": 1,
 }
+# In capitals, and not those that are more often a letter.
+ROMANS: Mapping[str, int] = {
+    "II": 2,
+    "III": 3,
+    "IV": 4,
+    "VI": 6,
+    "VII": 7,
+    "VIII": 8,
+    "IX": 9,
+}
