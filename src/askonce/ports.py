@@ -29,11 +29,8 @@ from askonce.model.query import Match, NearMiss, Scope
 Vector: TypeAlias = NDArray[np.float32]  # shape (dimensions,), unit length
 
 
-class Engine(Protocol):
-    """Where entries live. `cache_id` names the cache; times are milliseconds since the epoch."""
-
-    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
-        """Store `entry`. Without a vector only an exact search finds it."""
+class Finder(Protocol):
+    """What a search needs of an engine. Times are milliseconds since the epoch."""
 
     async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
         """Entries whose prompt equals `prompt` but for case, newest first."""
@@ -42,6 +39,13 @@ class Engine(Protocol):
         self, cache_id: str, vector: Vector, scope: Scope, floor: float, limit: int, now_ms: int
     ) -> list[Match]:
         """The `limit` best entries with a similarity of `floor` (0 to 1) or more."""
+
+
+class Engine(Finder, Protocol):
+    """Where entries live. `cache_id` names the cache; times are milliseconds since the epoch."""
+
+    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
+        """Store `entry`. Without a vector only an exact search finds it."""
 
     async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
         """Whether there was such a (live) entry to remove."""

@@ -1,7 +1,7 @@
 """The arithmetic of a measurement, on pairs few enough to count."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askonce.tune.curve import NEVER, Curve, curve_of
@@ -54,6 +54,7 @@ def test_without_both_sides_there_is_no_best_setting() -> None:
     assert only_same.at(0.5, 0).wrong.value is None
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(SHARES, SHARES, st.booleans()), min_size=1, max_size=30), SHARES)
 def test_what_the_grid_finds_is_what_counting_finds(
     pairs: list[tuple[float, float, bool]], cap: float
@@ -84,6 +85,7 @@ def test_nothing_is_known_of_nothing() -> None:
     assert Share(0, 0).interval == (0.0, 1.0)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.floats(0.001, 0.5))
 def test_the_least_sample_is_the_first_that_could_show_the_cap(cap: float) -> None:
     least = least_sample(cap)

@@ -160,3 +160,36 @@ def test_an_unknown_embedder_is_refused(run: Run, pairs: str) -> None:
 
     assert done.code == 2
     assert "Known: bundled" in done.stderr
+
+
+def test_intents_run_as_a_stream(run: Run, tmp_path: Path) -> None:
+    texts = ["How do I reset my password?", "how do I reset my password", "What is the weather in Rome?"]
+    rows = [{"text": text, "intent": "weather" if "weather" in text else "password"} for text in texts]
+    (tmp_path / "intents.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    done = run("eval", "intents.jsonl", "--html", "page.html")
+    (stream,) = json.loads(run("eval", "intents.jsonl", "--json").stdout)["streams"]
+
+    assert "3 requests of 2 intents, from an empty cache" in done.stdout
+    assert (stream["requests"], stream["intents"]) == (3, 2)
+    for method in stream["methods"].values():
+        # The two differ in what folding takes away, whichever comes first.
+        assert (method["hits"], method["precision"]) == (pytest.approx(1 / 3), 1.0)
+        assert [window["to"] for window in method["overTime"]] == [1, 2, 3]
+    page = (tmp_path / "page.html").read_text()
+    assert len(list(ElementTree.fromstring(page.removeprefix("<!DOCTYPE html>")).iter("svg"))) == 2
+
+
+@pytest.mark.usefixtures("run")
+def test_an_interrupted_run_keeps_what_it_measured(
+    pairs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("askonce.tune.evaluate._reports", _interrupt)
+    with pytest.raises(SystemExit, match="1"):
+        cli.cli(["eval", pairs])
+    monkeypatch.undo()
+
+    assert (tmp_path / "user-cache" / "askonce" / "measurements.db").stat().st_size > 4_096
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,7 +1,7 @@
 """A recommendation promises no more than its pairs can show."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askonce.model.judgement import Judgement, JudgeMode
@@ -76,6 +76,7 @@ def test_rules_alone_get_a_threshold_alone() -> None:
     assert 0.6 < found.promised.threshold <= 0.9
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.floats(0.002, 0.5), st.integers(1, 5_000))
 def test_one_wrong_answer_more_would_break_the_cap(cap: float, of: int) -> None:
     most = most_wrong_under(cap, of)

@@ -11,7 +11,7 @@ from askonce.model.cache import Cache
 from askonce.model.canonical import Canonical, canonical
 from askonce.model.judgement import OTHER_FRAME, Judgement, Terms
 from askonce.model.query import Found, Hit, Match, NearMiss, Scope, Search, Strategy
-from askonce.ports import Clock, Engine, Judge, NearMissLog
+from askonce.ports import Clock, Finder, Judge, NearMissLog
 from askonce.service.embedding import Embedding
 from askonce.service.framing import framed
 
@@ -28,7 +28,7 @@ SPARE_JUDGED = 4
 class Lookup:
     def __init__(
         self,
-        engine: Engine,
+        engine: Finder,
         embedding: Embedding,
         judge: Judge,
         clock: Clock,

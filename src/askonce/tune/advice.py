@@ -4,9 +4,9 @@ import json
 
 from askonce.model.judgement import JudgeMode
 from askonce.tune.as_json import point as point_as_json
-from askonce.tune.as_text import interval, percent
 from askonce.tune.curve import Point
 from askonce.tune.recommend import Recommendation
+from askonce.tune.wording import interval, percent
 
 BIASED = (
     "These are near misses: the judge vetoed every one of them. What it serves is not among them, so this\n"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from askonce.model.judgement import JudgeMode
+from askonce.tune import stream_views
 from askonce.tune.curve import Point
 from askonce.tune.evaluate import Evaluation
 from askonce.tune.report import Category, Histogram, MethodReport, Mistake, Report
@@ -23,6 +24,7 @@ def as_json(evaluation: Evaluation) -> str:
             "judgeModel": evaluation.judge,
             "limit": evaluation.limit,
             "pairs": [_report(one) for one in evaluation.pairs],
+            "streams": [stream_views.as_json(one) for one in evaluation.streams],
         },
         ensure_ascii=False,
     )

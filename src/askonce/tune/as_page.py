@@ -9,11 +9,14 @@ from difflib import SequenceMatcher
 from html import escape
 
 from askonce.model.judgement import JudgeMode
-from askonce.tune.as_text import counted, interval, percent, setting
+from askonce.tune import stream_views
+from askonce.tune.as_text import counted
 from askonce.tune.evaluate import Evaluation
 from askonce.tune.page_style import STYLE
 from askonce.tune.plots import Line, histogram, served_against_wrong
 from askonce.tune.report import CAPS, METHOD_NAMES, Given, Mistake, Report
+from askonce.tune.stream_report import StreamReport
+from askonce.tune.wording import interval, percent, setting
 
 STYLES = {JudgeMode.OFF: "cosine", JudgeMode.RULES: "rules", JudgeMode.MODEL: "model"}
 MOST_SHOWN = 1_200  # Characters of a question: a long one is told from its beginning, and says so.
@@ -26,7 +29,8 @@ def as_page(evaluation: Evaluation) -> str:
     limit = (
         "" if evaluation.limit is None else f" At most {evaluation.limit:,} rows of a file, drawn at random."
     )
-    sections = "\n".join(_section(report, given) for report in evaluation.pairs)
+    sections = [_section(report, given) for report in evaluation.pairs]
+    sections += [_stream(report, given) for report in evaluation.streams]
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -40,7 +44,7 @@ def as_page(evaluation: Evaluation) -> str:
 <p>What a cache would serve at {_settings(given)}. <b>Served</b>: of the pairs that ask the same, how many get
 the stored answer. <b>Wrong</b>: of those that do not, how many get it all the same.</p>
 <p class="quiet">Embedder {_shown(evaluation.embedder)}. Judge {_shown(evaluation.judge)}.{limit}</p>
-{sections}
+{"".join(sections)}
 </body>
 </html>
 """
@@ -62,6 +66,19 @@ def _section(report: Report, given: Given) -> str:
         parts += ["<h3>Vetoes, whatever the similarity</h3>", _reason_table(report)]
     parts += _mistakes("Served though it asks something else: the surest first", report.wrong)
     parts += _mistakes("Missed though it asks the same: the most similar first", report.missed)
+    return "\n".join(parts)
+
+
+def _stream(report: StreamReport, given: Given) -> str:
+    figures = [_figure(plot, caption) for plot, caption in stream_views.plots(report, STYLES)]
+    parts = [
+        f"<h2>{_shown(report.name)}</h2>",
+        f'<p class="quiet">{_shown(stream_views.counted(report))}</p>',
+        f"<h3>At {_settings(given)}</h3>",
+        _table(stream_views.summary_rows(report)),
+        f'<div class="plots">{"".join(figures)}</div>',
+        *_mistakes("Hits of another intent: the surest first", report.methods[-1].worst),
+    ]
     return "\n".join(parts)
 
 

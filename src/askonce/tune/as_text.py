@@ -1,12 +1,10 @@
 """A measurement as tables for a terminal."""
 
-from collections.abc import Sequence
-
 from askonce.model.judgement import JudgeMode
-from askonce.tune.curve import Point
+from askonce.tune import stream_views
 from askonce.tune.evaluate import Evaluation
 from askonce.tune.report import CAPS, METHOD_NAMES, Given, MethodReport, Report
-from askonce.tune.shares import Share
+from askonce.tune.wording import columns, interval, percent, setting
 
 
 def as_text(evaluation: Evaluation) -> str:
@@ -14,40 +12,14 @@ def as_text(evaluation: Evaluation) -> str:
     if evaluation.limit is not None:
         heads.append(f"sample    {evaluation.limit} rows of a file at most, the same ones each time")
     sections = [_section(report, evaluation.given) for report in evaluation.pairs]
-    return "\n\n".join(["\n".join(heads), *sections]) + "\n"
-
-
-def percent(share: Share) -> str:
-    return "–" if share.value is None else f"{100 * share.value:.1f} %"
-
-
-def interval(share: Share) -> str:
-    low, high = share.interval
-    return "" if share.value is None else f"{100 * low:.1f}–{100 * high:.1f} %"
-
-
-def setting(point: Point, method: JudgeMode) -> str:
-    least = f", confidence {point.min_confidence:g}" if method is JudgeMode.MODEL else ""
-    return f"threshold {point.threshold:g}{least}"
+    streams = [stream_views.as_text(report) for report in evaluation.streams]
+    return "\n\n".join(["\n".join(heads), *sections, *streams]) + "\n"
 
 
 def counted(report: Report) -> str:
     never = f"; {report.never_found} that no search can find" if report.never_found else ""
     failed = f"; {report.failed} THAT THE JUDGE FAILED ON" if report.failed else ""
     return f"{report.same} pairs that ask the same, {report.other} that do not{never}{failed}"
-
-
-def columns(rows: Sequence[Sequence[str]]) -> str:
-    """The first column to the left, the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(
-            cell.rjust(width) if at else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )
-    return "\n".join(f"  {line.rstrip()}" for line in lines)
 
 
 def _section(report: Report, given: Given) -> str:

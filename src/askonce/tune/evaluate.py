@@ -1,5 +1,6 @@
 """`askonce eval`: files in, reports out."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,10 +8,12 @@ from pathlib import Path
 from askonce.errors import BadLabelledFile
 from askonce.model.judgement import JudgeMode
 from askonce.tune.instruments import Instruments, Progress
-from askonce.tune.labelled import Labelled, Pair, read_labelled
-from askonce.tune.measure import Measured, measured
+from askonce.tune.labelled import SEED, Labelled, Pair, read_labelled
+from askonce.tune.measure import METHODS, Measured, measured
 from askonce.tune.remembering import Measurements, remembering
 from askonce.tune.report import Given, Report, report_of
+from askonce.tune.stream import streamed
+from askonce.tune.stream_report import StreamReport, stream_report
 
 ALL_FILES = "all files"
 
@@ -24,6 +27,7 @@ class Evaluation:
     judge: str
     limit: int | None
     pairs: Sequence[Report]
+    streams: Sequence[StreamReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,28 @@ class Bench:
     kept: Measurements | None = None
     progress: Progress | None = None
 
+    async def streamed(self, file: Labelled, given: Given) -> StreamReport:
+        """Shuffled, always in the same way: most files of intents are sorted by intent, as no stream is."""
+        requests = random.Random(SEED).sample(file.requests, len(file.requests))
+        by_method = {
+            mode: await streamed(
+                requests,
+                self._used(),
+                mode,
+                threshold=given.threshold,
+                min_confidence=given.min_confidence,
+                kept=self.kept,
+                progress=self.progress,
+            )
+            for mode in METHODS[given.judge]
+        }
+        return stream_report(file.name, by_method)
+
     async def measured(self, pairs: Sequence[Pair], judge: JudgeMode) -> list[Measured]:
-        used = self.instruments if self.kept is None else remembering(self.instruments, self.kept)
-        return await measured(pairs, used, judge, kept=self.kept, progress=self.progress)
+        return await measured(pairs, self._used(), judge, kept=self.kept, progress=self.progress)
+
+    def _used(self) -> Instruments:
+        return self.instruments if self.kept is None else remembering(self.instruments, self.kept)
 
 
 async def evaluated(
@@ -52,6 +75,7 @@ async def evaluated(
         judge=bench.instruments.judge_model,
         limit=limit,
         pairs=_reports(found, given),
+        streams=[await bench.streamed(one, given) for one in labelled if one.requests],
     )
 
 

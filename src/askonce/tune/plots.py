@@ -50,6 +50,35 @@ def histogram(one: Histogram, name: str) -> str:
     return _svg(f"Pairs by {name}", parts)
 
 
+def over_time(lines: Sequence[tuple[str, Sequence[float | None]]], requests: int, name: str) -> str:
+    """Shares by equal parts of a stream, one line a style; a part without a share leaves a gap."""
+    parts = []
+    for tick in SERVED_TICKS:
+        parts.append(_rule(LEFT, _y(tick), WIDTH - RIGHT, _y(tick)))
+        parts.append(_text(LEFT - 6, _y(tick) + 4, f"{100 * tick:g}", "end"))
+    for step in range(5):
+        x = LEFT + (WIDTH - LEFT - RIGHT) * step / 4
+        parts.append(
+            _text(x, HEIGHT - BOTTOM + 16, f"{requests * step // 4:,}", "end" if step == 4 else "middle")
+        )
+    for style, shares in lines:
+        parts += [f'<polyline class="line {style}" points="{run}"/>' for run in _runs(shares)]
+    parts += _axis_names("requests so far", name)
+    return _svg(f"Over time: {name}", parts)
+
+
+def _runs(shares: Sequence[float | None]) -> Iterable[str]:
+    """The points of each stretch without a gap."""
+    step = (WIDTH - LEFT - RIGHT) / len(shares)
+    run: list[str] = []
+    for at, share in enumerate([*shares, None]):
+        if share is not None:
+            run.append(f"{LEFT + (at + 0.5) * step:.1f},{_y(share):.1f}")
+        elif run:
+            yield " ".join(run)
+            run = []
+
+
 def _line(line: Line) -> Iterable[str]:
     places = sorted(
         (_x(point.wrong.value), _y(point.served.value))
