@@ -32,6 +32,7 @@ from askonce.judge.rules import Rules
 from askonce.model.cache import Fingerprint
 from askonce.ports import Embedder
 from askonce.service.caches import Caches
+from askonce.service.control import Control, clear_dropped, clear_dropped_for_ever
 from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.first_start import FirstStart, Presets, Welcome, refuse_other_embedders
@@ -49,6 +50,7 @@ Announce = Callable[[str, Welcome], None]  # Called once requests are answered, 
 # Clients keep idle connections in a pool and do not repeat a POST that meets a closed one: this is longer
 # than the published clients keep theirs (httpx: 5 s).
 KEEP_ALIVE_S = 75
+CLEAR_INTERVAL_S = 10.0  # A set that outlives its cache is rare, harms nobody, and may wait for its end.
 
 
 class SystemClock:
@@ -98,12 +100,19 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         await refuse_other_embedders(office.catalog, office.caches)
         welcome = await FirstStart(office.catalog, office.catalog, office.caches).prepare(presets)
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
+        control = Control(office.catalog, office.catalog, office.caches, engine, clock)
+        await clear_dropped(office.catalog, engine)
         services = Services(
             gate=Gate(office.catalog, office.catalog),
             lookup=Lookup(engine, embedding, Rules(), clock),
             entries=Entries(engine, embedding, clock),
             upkeep=engine,
+            control=control,
         )
+        clearer = asyncio.create_task(
+            clear_dropped_for_ever(office.catalog, engine, interval_s=CLEAR_INTERVAL_S)
+        )
+        stack.push_async_callback(_cancel, clearer)
         sweeper = asyncio.create_task(
             sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000)
         )

@@ -139,6 +139,12 @@ class EmbedderOverloaded(EmbedderUnavailable):
     kind = "embedder-overloaded"
 
 
+class ServiceUnavailable(Refusal):
+    """What keeps caches and keys can not be reached now; told to those who administer only."""
+
+    kind = "service-unavailable"
+
+
 class StartRefused(Exception):
     """The server or command can not run. The message says what is wrong and the way out."""
 

@@ -13,13 +13,15 @@ Promises every `Engine` keeps (`tests/contract` holds each adapter to them):
 Failures are `EngineUnavailable` or `OutOfSpace`; after either nothing is half there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askonce.model.attributes import Attributes
+from askonce.model.audit import Act
+from askonce.model.bounds import Size
 from askonce.model.cache import Cache, Fingerprint
 from askonce.model.entry import Entry
 from askonce.model.key import Key
@@ -69,7 +71,41 @@ class Catalog(Protocol):
 
     async def find_cache(self, cache_id: str) -> Cache | None: ...
 
-    async def add_cache(self, cache: Cache) -> None: ...
+    async def add_cache(self, cache: Cache, act: Act) -> None: ...
+
+
+class Register(Protocol):
+    """Changes to caches, and the log of administrative acts. A change and its act are kept together or not
+    at all, and every call after it sees it, also another process's.
+    """
+
+    async def change_cache(self, cache_id: str, change: Callable[[Cache], tuple[Cache, Act]]) -> Cache:
+        """`change` gets what the cache is at that moment. Raises `UnknownCache`, and what `change` raises."""
+
+    async def remove_cache(self, cache_id: str, act: Act, *, keeps_entries: bool) -> None:
+        """The cache and every grant on it. A cache that was removed before, and its entries kept, may be
+        removed once more without them. Raises `UnknownCache`.
+        """
+
+    async def dropped(self) -> Sequence[str]:
+        """The caches that were removed with their entries, whose entries may not all be gone yet."""
+
+    async def record(self, act: Act) -> None:
+        """An act that changes nothing in the catalog."""
+
+    async def acts(self, before: int | None, limit: int) -> Sequence[tuple[int, Act]]:
+        """Acts with their positions, the latest first, of those below the position `before`."""
+
+
+class Inventory(Protocol):
+    """What an engine holds, for those who administer it."""
+
+    async def size_of(self, cache_id: str, now_ms: int) -> Size: ...
+
+    async def cache_ids(self) -> Sequence[str]:
+        """The caches that entries are held of."""
+
+    async def flush(self, cache_id: str) -> None: ...
 
 
 class Keyring(Protocol):

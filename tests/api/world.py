@@ -24,10 +24,12 @@ from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.judge.rules import Rules
+from askonce.model.cache import Fingerprint
 from askonce.model.key import ADMIN_PREFIX, Access, token_digest
 from askonce.model.query import Strategy
 from askonce.ports import Engine, Upkeep
 from askonce.service.caches import Caches, CacheSpec, new_token
+from askonce.service.control import Control
 from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
@@ -41,7 +43,16 @@ LIMITS = Limits(
     max_concurrent_requests=8,
     request_timeout_s=20.0,
 )
+ANOTHER = Fingerprint("larger", 3, "of other weights")  # Known to the settings; the world can not run it.
 START_MS = 1_767_225_600_000  # 2026-01-01
+EMBEDDERS = {"bundled": ToyEmbedder.fingerprint, "another": ANOTHER}
+NEW_CACHE: Json = {
+    "name": "support",
+    "databaseId": "default",
+    "defaultSearchThreshold": 0.9,
+    "defaultTtlMillis": 60_000,
+    "attributes": ["user", "language"],
+}
 KEY = ""  # Stands for "the world's own key" in `World.call`.
 
 
@@ -92,6 +103,10 @@ class World:
         self.answers.append(response)
         return response
 
+    async def admin(self, method: str, path: str, body: Json = None) -> httpx2.Response:
+        """A request below `/v1` with the admin token."""
+        return await self.call(method, f"//v1{path}", body, key=self.admin_token)
+
     async def set(self, prompt: str, response: str = "an answer", **fields: Json) -> str:
         answer = await self.call("POST", "/entries", {"prompt": prompt, "response": response, **fields})
         assert answer.status_code == 201, answer.text
@@ -137,14 +152,15 @@ async def open_world(
     embedder = ToyEmbedder()
     embedding = Embedding({"bundled": embedder}, timeout_s=10)
     used = engine or embedded
+    caches = Caches(catalog, catalog, EMBEDDERS, clock)
     services = Services(
         Gate(catalog, catalog),
         Lookup(used, embedding, Rules(), clock),
         Entries(used, embedding, clock),
         upkeep or embedded,
+        Control(catalog, catalog, caches, embedded, clock),
     )
     app = build(services, limits)
-    caches = Caches(catalog, catalog, {"bundled": embedder.fingerprint}, clock)
     transport = httpx2.ASGITransport(app=app)
     try:
         async with httpx2.AsyncClient(transport=transport, base_url="http://askonce") as client:

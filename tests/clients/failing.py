@@ -12,6 +12,7 @@ from tests.support.server import PRESET, Credentials
 from askonce.api.server import Limits, Services, build
 from askonce.judge.rules import Rules
 from askonce.model.attributes import AttributeNames
+from askonce.model.audit import Act
 from askonce.model.cache import Cache, Fingerprint
 from askonce.model.key import Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
@@ -58,7 +59,7 @@ class OneCache:
     async def find_cache(self, cache_id: str) -> Cache | None:
         return self._cache if cache_id == self._cache.id else None
 
-    async def add_cache(self, cache: Cache) -> None:
+    async def add_cache(self, cache: Cache, act: Act) -> None:
         raise NotImplementedError
 
     async def find_key(self, digest: bytes) -> Key | None:

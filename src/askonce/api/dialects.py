@@ -30,6 +30,7 @@ CURRENT: Dialect = {
     "embedder-overloaded": "/errors/resource-unavailable",
     "took-too-long": "/errors/resource-unavailable",
     "unexpected": "/errors/unexpected-error",
+    "service-unavailable": "/errors/service-unavailable",  # The control plane only.
 }
 
 _UNAVAILABLE = "/errors/database/resource-database-unavailable"

@@ -202,8 +202,10 @@ def _curl(document: Schema, method: str, path: str, call: Schema) -> str:
         else f"curl -X {method}"
     )
     lines = [f'{start} "$ASKONCE_URL{shown}"']
-    if call.get("security") != []:
-        lines.append('-H "Authorization: Bearer $API_KEY"')
+    security = call.get("security", document["security"])
+    if security:
+        token = "$ADMIN_TOKEN" if "admin" in security[0] else "$API_KEY"
+        lines.append(f'-H "Authorization: Bearer {token}"')
     if "requestBody" in call:
         example = json.dumps(_request(document, call)["examples"][0])
         lines.append("-d '" + example.replace("'", "'\\''") + "'")

@@ -46,6 +46,7 @@ CLASSES: Mapping[str, ProblemClass] = {
     "took-too-long": ProblemClass(424, "Request took too long"),
     "too-many-requests": ProblemClass(429, "Too many requests"),
     "unexpected": ProblemClass(500, "Unexpected error"),
+    "service-unavailable": ProblemClass(503, "Service unavailable"),
 }
 
 

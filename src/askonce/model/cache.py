@@ -2,12 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from askonce.model.attributes import AttributeNames
+from askonce.model.bounds import UNBOUNDED, Bounds
 from askonce.model.query import Strategy
 
 DEFAULT_THRESHOLD = 0.97  # Few wrong answers, at the price of many misses: docs/decisions/0006.
 DEFAULT_STRATEGIES = (Strategy.SEMANTIC,)  # LangCache's default.
+DEFAULT_DATABASE = "default"  # The `databaseId` of the embedded engine.
+
+
+class OnEmbedderFailure(StrEnum):
+    """What a search answers that only a vector could have answered."""
+
+    ERROR = "error"
+    MISS = "miss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +49,6 @@ class Cache:
     embedder: str
     fingerprint: Fingerprint
     created_at_ms: int
+    database: str = DEFAULT_DATABASE
+    bounds: Bounds = UNBOUNDED
+    on_embedder_failure: OnEmbedderFailure = OnEmbedderFailure.ERROR

@@ -3,11 +3,20 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from askonce.errors import Fault, InvalidRequest, UnknownCache
 from askonce.model.attributes import ANY_NAME, MAX_NAME_CHARS, AttributeNames
-from askonce.model.cache import DEFAULT_STRATEGIES, DEFAULT_THRESHOLD, Cache, Fingerprint
+from askonce.model.audit import SERVER, Act, Caller, Details
+from askonce.model.bounds import MAX_CHARS_BOUND, UNBOUNDED, Bounds
+from askonce.model.cache import (
+    DEFAULT_DATABASE,
+    DEFAULT_STRATEGIES,
+    DEFAULT_THRESHOLD,
+    Cache,
+    Fingerprint,
+    OnEmbedderFailure,
+)
 from askonce.model.entry import MAX_TTL_MS
 from askonce.model.key import KEY_PREFIX, TOKEN_BYTES, Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
@@ -15,6 +24,7 @@ from askonce.ports import Catalog, Clock, Keyring
 from askonce.settings import BUNDLED_EMBEDDER
 
 MAX_CACHE_NAME_CHARS = 64  # LangCache's limit.
+DATABASES = {DEFAULT_DATABASE: "Embedded engine"}  # `databaseId` to the name that people read.
 CACHE_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -28,6 +38,9 @@ class CacheSpec:
     default_ttl_ms: int | None = None
     strategies: Sequence[Strategy] = DEFAULT_STRATEGIES
     embedder: str = BUNDLED_EMBEDDER
+    database: str = DEFAULT_DATABASE
+    bounds: Bounds = UNBOUNDED
+    on_embedder_failure: OnEmbedderFailure = OnEmbedderFailure.ERROR
 
     def faults(self, embedders: Mapping[str, Fingerprint]) -> list[Fault]:
         checks = [
@@ -58,8 +71,26 @@ class CacheSpec:
                 "one or two different strategies",
             ),
             (
+                _is_bound(self.bounds.max_prompt_chars),
+                "maxPromptChars",
+                "range",
+                f"from 1 to {MAX_CHARS_BOUND}, or unset",
+            ),
+            (
+                _is_bound(self.bounds.max_response_chars),
+                "maxResponseChars",
+                "range",
+                f"from 1 to {MAX_CHARS_BOUND}, or unset",
+            ),
+            (
+                self.database in DATABASES,
+                "databaseId",
+                "known",
+                f"one of the engines of this server: {', '.join(DATABASES)}",
+            ),
+            (
                 self.embedder in embedders,
-                "embedder",
+                "embeddingProvider",
                 "known",
                 f"one of the embedders of the settings: {', '.join(sorted(embedders))}",
             ),
@@ -83,7 +114,11 @@ class Caches:
     def fingerprint_of(self, embedder: str) -> Fingerprint | None:
         return self._embedders.get(embedder)
 
-    async def create(self, spec: CacheSpec, cache_id: str | None = None) -> Cache:
+    @property
+    def embedders(self) -> Mapping[str, Fingerprint]:
+        return self._embedders
+
+    async def create(self, spec: CacheSpec, cache_id: str | None = None, by: Caller = SERVER) -> Cache:
         """Raises `InvalidRequest` with everything that is wrong with `spec`."""
         if faults := spec.faults(self._embedders):
             raise InvalidRequest(faults)
@@ -97,8 +132,12 @@ class Caches:
             embedder=spec.embedder,
             fingerprint=self._embedders[spec.embedder],
             created_at_ms=self._clock.now_ms(),
+            database=spec.database,
+            bounds=spec.bounds,
+            on_embedder_failure=spec.on_embedder_failure,
         )
-        await self._catalog.add_cache(cache)
+        act = Act(cache.created_at_ms, by, "cache.create", cache.id, configuration(cache))
+        await self._catalog.add_cache(cache, act)
         return cache
 
     async def mint_key(self, cache_id: str, name: str, access: Access = Access.FULL) -> str:
@@ -113,6 +152,19 @@ class Caches:
             raise UnknownCache(cache_id)
         grants = (Grant(cache_id, access),)
         await self._keyring.add_key(Key(key_id, name, token_digest(token), grants, self._clock.now_ms()))
+
+
+def configuration(cache: Cache) -> Details:
+    """What makes a cache what it is, as values of JSON."""
+    told = asdict(cache) | {
+        "attributes": cache.attributes.listed(),
+        "strategies": [strategy.value for strategy in cache.strategies],
+    }
+    return {name: value for name, value in told.items() if name not in ("id", "created_at_ms")}
+
+
+def _is_bound(value: int | None) -> bool:
+    return value is None or 1 <= value <= MAX_CHARS_BOUND
 
 
 def new_token(prefix: str) -> str:

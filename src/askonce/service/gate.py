@@ -3,6 +3,7 @@
 import hmac
 
 from askonce.errors import Forbidden, Unauthenticated, UnknownCache
+from askonce.model.audit import Caller
 from askonce.model.cache import Cache
 from askonce.model.key import Access, token_digest
 from askonce.ports import Catalog, Keyring
@@ -33,6 +34,22 @@ class Gate:
         if cache is None:
             raise UnknownCache(cache_id)
         return cache
+
+    async def admit_admin(self, token: str | None, address: str) -> Caller:
+        """Who administers from `address`, if `token` is an admin token."""
+        if not token:
+            raise Unauthenticated(
+                "The admin token is needed: send the header `Authorization: Bearer <token>`."
+            )
+        digest = token_digest(token)
+        if await self._is_admin(digest):
+            return Caller("admin", address)
+        if await self._keyring.find_key(digest) is None:
+            raise Unauthenticated("This token is not known.")
+        raise Forbidden("This call needs the admin token; no key grants it.")
+
+    async def is_admin(self, token: str | None) -> bool:
+        return token is not None and await self._is_admin(token_digest(token))
 
     async def _is_admin(self, digest: bytes) -> bool:
         admin_digest = await self._keyring.admin_digest()

@@ -1,11 +1,11 @@
 """A search: which strategies run, in which order, and what is served of what they find.
 
 Invariant: no failure ever widens an answer. A part that fails takes its own strategy's hits away, and where
-nothing else was found the caller is told of the failure, not of a miss.
+nothing else was found the caller is told of the failure, not of a miss (unless the cache wants it so).
 """
 
 from askonce.errors import EmbedderUnavailable
-from askonce.model.cache import Cache
+from askonce.model.cache import Cache, OnEmbedderFailure
 from askonce.model.query import Hit, Match, Search, Strategy
 from askonce.ports import Clock, Engine, Judge
 from askonce.service.embedding import Embedding
@@ -23,7 +23,8 @@ class Lookup:
     async def search(self, cache: Cache, search: Search) -> list[Hit]:
         """Hits of the strategies in their order, without repeats; none after the one that fills the answer.
 
-        Raises `EmbedderUnavailable` if the semantic strategy failed and nothing else was found.
+        Raises `EmbedderUnavailable` if the semantic strategy failed and nothing else was found, unless the
+        cache calls that a miss.
         """
         # The same words are the same question to either strategy: they have similarity 1, cost no embedding,
         # and a text that the model can not read is found by them alone. So one look serves both, as a hit of
@@ -34,7 +35,7 @@ class Lookup:
                 for hit in await self._nearest(cache, search):
                     hits.setdefault(hit.entry.id, hit)
             except EmbedderUnavailable:
-                if not hits:
+                if not hits and cache.on_embedder_failure is OnEmbedderFailure.ERROR:
                     raise
         return list(hits.values())[: search.max_results]
 

@@ -44,12 +44,12 @@ def schemas(limits: Limits) -> Schema:
         "SetRequest": _set_request(limits),
         "DeleteRequest": _DELETE_REQUEST,
         "CacheEntry": _CACHE_ENTRY,
-        "SearchResponse": _object({"data": _HITS}),
-        "ConversationSearchResponse": _object(
+        "SearchResponse": object_schema({"data": _HITS}),
+        "ConversationSearchResponse": object_schema(
             {"actualPrompt": {"type": "string", "description": "What was searched for."}, "data": _HITS}
         ),
-        "SetResponse": _object({"entryId": {**_ENTRY_ID, "description": "Names the entry."}}),
-        "DeleteResponse": _object(
+        "SetResponse": object_schema({"entryId": {**_ENTRY_ID, "description": "Names the entry."}}),
+        "DeleteResponse": object_schema(
             {"deletedEntriesCount": {"type": "integer", "minimum": 0, "description": "Entries removed."}}
         ),
         "Health": _HEALTH,
@@ -78,10 +78,10 @@ def problem_schema(status: int) -> Schema:
             "items": reference("FieldFault"),
             "description": "Everything found wrong with the request.",
         }
-    return _object(properties)
+    return object_schema(properties)
 
 
-def _object(properties: Mapping[str, Schema]) -> Schema:
+def object_schema(properties: Mapping[str, Schema]) -> Schema:
     """An object in which every one of these is there."""
     return {"type": "object", "required": list(properties), "properties": dict(properties)}
 
@@ -187,7 +187,7 @@ _DELETE_REQUEST: Schema = {
     "examples": [{"attributes": EXAMPLE_ATTRIBUTES}],
 }
 _ENTRY_ID: Schema = {"type": "string", "pattern": ID_PATTERN}
-_CACHE_ENTRY: Schema = _object(
+_CACHE_ENTRY: Schema = object_schema(
     {
         "id": {**_ENTRY_ID, "description": "The entryId that the set answered with."},
         "prompt": {"type": "string", "description": "The question that the entry answers."},
@@ -226,7 +226,7 @@ _HEALTH: Schema = {
         "detail": {"type": "string", "description": "What is wrong."},
     },
 }
-_FIELD_FAULT: Schema = _object(
+_FIELD_FAULT: Schema = object_schema(
     {
         "field": {"type": "string", "description": "Where: `maxResults`, `attributes.language`, `body`."},
         "rule": {"type": "string", "description": "The rule that is broken: `required`, `type`, `range`, …"},
