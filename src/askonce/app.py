@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import uvicorn
 import uvloop
 
-from askonce.api.server import Limits, Services, build
+from askonce.api.server import Administration, Limits, Services, build
 from askonce.embed.bundled import BundledEmbedder, bundled_fingerprint
 from askonce.embed.memo import Memo
 from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
@@ -27,18 +27,21 @@ from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
+from askonce.engine.embedded.usage import USAGE_NAME, EmbeddedUsage
 from askonce.errors import BadSetting, StartRefused
 from askonce.judge.rules import Rules
 from askonce.model.cache import Fingerprint
-from askonce.ports import Embedder
+from askonce.ports import Embedder, Inventory
 from askonce.service.caches import Caches
 from askonce.service.control import Control, clear_dropped, clear_dropped_for_ever
 from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.first_start import FirstStart, Presets, Welcome, refuse_other_embedders
 from askonce.service.gate import Gate
+from askonce.service.keys import Keys
 from askonce.service.lookup import Lookup
 from askonce.service.upkeep import sweep_for_ever
+from askonce.service.usage import Usage, keep_usage_for_ever
 from askonce.settings import BUNDLED_EMBEDDER, EmbedderSettings, Settings
 from askonce.telemetry import logs
 
@@ -50,6 +53,7 @@ Announce = Callable[[str, Welcome], None]  # Called once requests are answered, 
 # Clients keep idle connections in a pool and do not repeat a POST that meets a closed one: this is longer
 # than the published clients keep theirs (httpx: 5 s).
 KEEP_ALIVE_S = 75
+KEEP_USAGE_INTERVAL_S = 10.0  # What a crash may lose of "last used", which people read by the day.
 CLEAR_INTERVAL_S = 10.0  # A set that outlives its cache is rare, harms nobody, and may wait for its end.
 
 
@@ -100,29 +104,38 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         await refuse_other_embedders(office.catalog, office.caches)
         welcome = await FirstStart(office.catalog, office.catalog, office.caches).prepare(presets)
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
-        control = Control(office.catalog, office.catalog, office.caches, engine, clock)
+        usage_store = EmbeddedUsage.open(settings.data / USAGE_NAME)
+        usage = Usage(await usage_store.last_used())
         await clear_dropped(office.catalog, engine)
         services = Services(
-            gate=Gate(office.catalog, office.catalog),
+            gate=Gate(office.catalog, office.catalog, clock, usage),
             lookup=Lookup(engine, embedding, Rules(), clock),
             entries=Entries(engine, embedding, clock),
             upkeep=engine,
-            control=control,
+            administration=_administration(office, engine, usage),
         )
-        clearer = asyncio.create_task(
-            clear_dropped_for_ever(office.catalog, engine, interval_s=CLEAR_INTERVAL_S)
-        )
-        stack.push_async_callback(_cancel, clearer)
-        sweeper = asyncio.create_task(
-            sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000)
-        )
-        stack.push_async_callback(_cancel, sweeper)
+        for work in (
+            sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000),
+            clear_dropped_for_ever(office.catalog, engine, interval_s=CLEAR_INTERVAL_S),
+            keep_usage_for_ever(usage, usage_store, interval_s=KEEP_USAGE_INTERVAL_S),
+        ):
+            stack.push_async_callback(_cancel, asyncio.create_task(work))
         server = _Server(settings, services, lambda: announce(_url(listener), welcome))
         # uvicorn takes the signals over and, when it has finished what was under way, raises them again: with
         # their usual handlers that would end the process with -15, not 0.
         _on_stop_signals(server.stop)
         await server.serve(sockets=[listener])
     log.info("stopped")
+
+
+def _administration(office: Office, inventory: Inventory, usage: Usage) -> Administration:
+    catalog, clock = office.catalog, SystemClock()
+    return Administration(
+        control=Control(catalog, catalog, office.caches, inventory, usage, clock),
+        keys=Keys(catalog, catalog, clock),
+        admins=Keys(catalog, catalog, clock, is_admin=True),
+        usage=usage,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -76,6 +76,13 @@ class UnknownEntry(Refusal):
         super().__init__(f"There is no entry {entry_id!r} in this cache.")
 
 
+class UnknownKey(Refusal):
+    kind = "unknown-key"
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"There is no key {key_id!r}.")
+
+
 class MethodNotAllowed(Refusal):
     kind = "method-not-allowed"
 

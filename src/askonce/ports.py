@@ -13,7 +13,7 @@ Promises every `Engine` keeps (`tests/contract` holds each adapter to them):
 Failures are `EngineUnavailable` or `OutOfSpace`; after either nothing is half there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -109,16 +109,40 @@ class Inventory(Protocol):
 
 
 class Keyring(Protocol):
-    """Who may come in, by digests of their tokens."""
+    """Who may come in, by digests of their tokens. A change by another process is seen by the next call."""
 
-    async def find_key(self, digest: bytes) -> Key | None: ...
+    async def find_key(self, digest: bytes) -> Key | None:
+        """The key that the token opens, be it over or not."""
 
-    async def add_key(self, key: Key) -> None:
-        """Add a key, or replace the one with the same id."""
+    async def keys(self) -> Sequence[Key]:
+        """Every key once, as its token in use opens it."""
 
-    async def admin_digest(self) -> bytes | None: ...
+    async def add_key(self, key: Key, act: Act) -> None:
+        """Add a key, or replace the one with the same id. Refused if a cache that it names is not there."""
 
-    async def set_admin_digest(self, digest: bytes) -> None: ...
+
+class KeyRegister(Protocol):
+    """Changes to keys, each kept together with its act or not at all. Which key: `known`, as it was found.
+
+    All of them raise `UnknownKey`; none of them is overtaken by another.
+    """
+
+    async def change_key(self, known: Key, change: Callable[[Key], tuple[Key, Act]]) -> Key:
+        """Its name, grants and end, made from what they are at that moment."""
+
+    async def rotate_key(self, known: Key, digest: bytes, former_until_ms: int, act: Act) -> Key:
+        """A new token; the former ones end at `former_until_ms` at the latest."""
+
+    async def revoke_key(self, known: Key, act: Act) -> None:
+        """No call after this one finds any of its tokens. The last admin key is refused."""
+
+
+class UsageStore(Protocol):
+    """When keys and caches were last used, by their ids, in milliseconds since the epoch."""
+
+    async def last_used(self) -> Mapping[str, int]: ...
+
+    async def keep(self, used: Mapping[str, int]) -> None: ...
 
 
 class Embedder(Protocol):

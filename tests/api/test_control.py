@@ -53,6 +53,7 @@ async def test_a_made_cache_reads_as_it_was_made(world: World) -> None:
         "maxResponseChars": None,
         "entryCount": 0,
         "bytes": 0,
+        "lastUsedAt": None,
     }
 
 
@@ -240,8 +241,7 @@ async def test_a_deleted_cache_is_out_of_reach_at_once(world: World) -> None:
 
 
 async def held(world: World) -> bool:
-    control = world.services.control
-    assert control is not None
+    control = world.control
     return world.cache_id in await control._inventory.cache_ids()
 
 
@@ -276,8 +276,7 @@ async def test_what_was_set_while_its_cache_was_deleted_does_not_stay(world: Wor
     await late
     assert await held(world)
 
-    control = world.services.control
-    assert control is not None
+    control = world.control
     await clear_dropped(control._register, control._inventory)
 
     assert not await held(world)
@@ -348,8 +347,7 @@ async def test_every_change_of_a_cache_is_in_the_audit_log_with_its_admin(world:
     await world.admin("DELETE", f"/caches/{cache_id}?flush=true")
     await world.admin("PATCH", f"/caches/{world.cache_id}", {"name": ""})
 
-    control = world.services.control
-    assert control is not None
+    control = world.control
     acts = [act for _, act in await control.acts(None, 4)]
 
     assert [(act.what, act.subject) for act in reversed(acts)] == [
@@ -359,6 +357,6 @@ async def test_every_change_of_a_cache_is_in_the_audit_log_with_its_admin(world:
         ("cache.delete", cache_id),
     ]
     assert {(act.at_ms, act.by.who, act.by.address) for act in acts} == {
-        (world.clock.at_ms, "admin", "127.0.0.1")
+        (world.clock.at_ms, "admin main", "127.0.0.1")
     }
     assert acts[2].details == {"default_threshold": 0.5}

@@ -9,6 +9,9 @@ import pytest
 from tests.api.live import serving
 from tests.api.world import LIMITS, open_world
 
+from askonce.model.audit import SERVER
+from askonce.model.key import EVERY_CACHE, Access, Grant
+
 MAX_EXAMPLES = 40
 LONGEST_S = 120  # A bound, not a wish: it takes 20 s on two cores.
 
@@ -17,28 +20,43 @@ LONGEST_S = 120  # A bound, not a wish: it takes 20 s on two cores.
 CONFIG = """
 [parameters]
 "path.cacheId" = "{cache_id}"
+"path.keyId" = "{key_id}"
+"path.tokenId" = "{token_id}"
 
 [checks]
 negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 413]
 ensure_resource_availability.enabled = false
 use_after_free.enabled = false
 """
-ADMINISTRATION = ["--include-tag", "Caches"]
 # One call at a time where it takes away what the others are about.
-DELETION = ["--include-operation-id", "deleteCache"]
+TAKING_AWAY = ["deleteCache", "revokeKey", "revokeAdminToken"]
+ADMINISTRATION = ["Caches", "Keys", "Admin tokens"]
 PARTS = {
-    "data plane": ["--exclude-tag", "Caches"],
-    "caches": [*ADMINISTRATION, "--exclude-operation-id", "deleteCache"],
-    "deletion of a cache": DELETION,
+    "data plane": [f"--exclude-tag={tag}" for tag in ADMINISTRATION],
+    "administration": [
+        *[f"--include-tag={tag}" for tag in ADMINISTRATION],
+        *[f"--exclude-operation-id={name}" for name in TAKING_AWAY],
+    ],
+    **{name: [f"--include-operation-id={name}"] for name in TAKING_AWAY},
 }
+# Which caches there are to grant is not in the document: a grant on another is refused with 400.
+WITH_GRANTS = """
+[checks.positive_data_acceptance]
+expected-statuses = ["2xx", "400", "401", "403", "404"]
+"""
 
 
 @pytest.mark.parametrize("part", PARTS)
 async def test_schemathesis_finds_nothing(tmp_path: Path, part: str) -> None:
     limits = replace(LIMITS, max_body_bytes=4_000_000)  # Room for attributes of every allowed length.
     async with open_world(tmp_path / "data", limits) as world, serving(world.app) as live:
+        administration = world.services.administration
+        assert administration is not None
+        key = await administration.keys.mint("key", [Grant(EVERY_CACHE, Access.READ)], None, SERVER)
+        admin = await administration.admins.mint("another than the caller", (), None, SERVER)
+        filled = CONFIG.format(cache_id=world.cache_id, key_id=key.key.id, token_id=admin.key.id)
         config = tmp_path / "schemathesis.toml"
-        config.write_text(CONFIG.format(cache_id=world.cache_id))
+        config.write_text(filled + WITH_GRANTS * (part == "administration"))
         token = world.key if part == "data plane" else world.admin_token
         code, output = await schemathesis(live.url, config, token, PARTS[part])
 

@@ -19,21 +19,24 @@ from starlette.types import ASGIApp
 from tests.support.toy_embedder import ToyEmbedder
 
 from askonce.api.openapi import document
-from askonce.api.server import Limits, Services, build
+from askonce.api.server import Administration, Limits, Services, build
 from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.judge.rules import Rules
+from askonce.model.audit import SERVER
 from askonce.model.cache import Fingerprint
-from askonce.model.key import ADMIN_PREFIX, Access, token_digest
+from askonce.model.key import ADMIN_PREFIX, Access, Grant
 from askonce.model.query import Strategy
 from askonce.ports import Engine, Upkeep
-from askonce.service.caches import Caches, CacheSpec, new_token
+from askonce.service.caches import Caches, CacheSpec
 from askonce.service.control import Control
 from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
+from askonce.service.keys import Keys, new_token
 from askonce.service.lookup import Lookup
+from askonce.service.usage import Usage
 
 Json = Any
 LIMITS = Limits(
@@ -79,6 +82,7 @@ class World:
     key: str
     admin_token: str
     services: Services
+    control: Control
     directory: Path
     answers: list[httpx2.Response] = field(default_factory=list)
 
@@ -125,6 +129,10 @@ class World:
     async def mint(self, access: Access, cache_id: str | None = None) -> str:
         return await self.caches.mint_key(cache_id or self.cache_id, access.name, access)
 
+    async def mint_for(self, grants: Sequence[Grant]) -> str:
+        assert self.services.administration is not None
+        return (await self.services.administration.keys.mint("made by a test", grants, None, SERVER)).token
+
     async def new_cache(
         self, attributes: Sequence[str], *, ttl_ms: int | None = None, strategies: Sequence[Strategy] = ()
     ) -> tuple[str, str]:
@@ -153,18 +161,36 @@ async def open_world(
     embedding = Embedding({"bundled": embedder}, timeout_s=10)
     used = engine or embedded
     caches = Caches(catalog, catalog, EMBEDDERS, clock)
+    usage = Usage({})
+    administration = Administration(
+        Control(catalog, catalog, caches, embedded, usage, clock),
+        Keys(catalog, catalog, clock),
+        Keys(catalog, catalog, clock, is_admin=True),
+        usage,
+    )
     services = Services(
-        Gate(catalog, catalog),
+        Gate(catalog, catalog, clock, usage),
         Lookup(used, embedding, Rules(), clock),
         Entries(used, embedding, clock),
         upkeep or embedded,
-        Control(catalog, catalog, caches, embedded, clock),
+        administration,
     )
     app = build(services, limits)
     transport = httpx2.ASGITransport(app=app)
     try:
         async with httpx2.AsyncClient(transport=transport, base_url="http://askonce") as client:
-            yield World(app, client, limits, caches, clock, embedder, *made, services, directory)
+            yield World(
+                app,
+                client,
+                limits,
+                caches,
+                clock,
+                embedder,
+                *made,
+                services,
+                administration.control,
+                directory,
+            )
     finally:
         catalog.close()
         embedded.close()
@@ -192,7 +218,7 @@ async def _first_start(directory: Path) -> tuple[str, str, str]:
     cache = await caches.create(CacheSpec("test", default_threshold=0.8))
     key = await caches.mint_key(cache.id, "test")
     admin_token = new_token(ADMIN_PREFIX)
-    await catalog.set_admin_digest(token_digest(admin_token))
+    await caches.admit_admin(admin_token, "main", "test")
     catalog.close()
     return cache.id, key, admin_token
 

@@ -20,6 +20,7 @@ from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
 from askonce.service.lookup import Lookup
+from askonce.service.usage import Usage
 
 GONE = Credentials("f" * 32, PRESET.api_key)  # The key has a grant on it; the cache itself is not there.
 LIMITS = Limits(
@@ -65,13 +66,10 @@ class OneCache:
     async def find_key(self, digest: bytes) -> Key | None:
         return self._key if digest == self._key.digest else None
 
-    async def add_key(self, key: Key) -> None:
+    async def keys(self) -> Sequence[Key]:
         raise NotImplementedError
 
-    async def admin_digest(self) -> bytes | None:
-        return None
-
-    async def set_admin_digest(self, digest: bytes) -> None:
+    async def add_key(self, key: Key, act: Act) -> None:
         raise NotImplementedError
 
 
@@ -85,7 +83,7 @@ def served(engine: FailingEngine) -> Iterator[str]:
     """The API over `engine`, in a thread of this process. Its URL."""
     catalog, embedding, clock = OneCache(), Embedding({}, timeout_s=1), StoppedClock()
     services = Services(
-        gate=Gate(catalog, catalog),
+        gate=Gate(catalog, catalog, clock, Usage({})),
         lookup=Lookup(engine, embedding, Rules(), clock),
         entries=Entries(engine, embedding, clock),
         upkeep=engine,

@@ -196,6 +196,7 @@ def _request(document: Schema, call: Schema) -> Schema:
 
 def _curl(document: Schema, method: str, path: str, call: Schema) -> str:
     shown = path.replace("{cacheId}", "$CACHE_ID").replace("{entryId}", "$ENTRY_ID")
+    shown = shown.replace("{keyId}", "$KEY_ID").replace("{tokenId}", "$TOKEN_ID")
     start = (
         "curl"
         if method in ("GET", "POST") and ("requestBody" in call or method == "GET")

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from askonce import __version__
 from askonce.api.limits import Limits
 from askonce.api.openapi_control import TAGS, control_paths
+from askonce.api.openapi_keys import KEY_TAGS, admin_paths, key_paths
 from askonce.api.problems import CLASSES, UNAVAILABLE_PROBE, types_of
 from askonce.api.wire.control_schemas import control_schemas
+from askonce.api.wire.key_schemas import key_schemas
 from askonce.api.wire.schemas import (
     EXAMPLE_HIT,
     EXAMPLE_ID,
@@ -64,6 +66,7 @@ def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> 
         "tags": [
             {"name": "Entries", "description": "Search, set and remove the answers of a cache."},
             *TAGS,
+            *KEY_TAGS,
             {"name": "Health", "description": "Whether the server lives and can answer."},
             {"name": "About", "description": "This document."},
         ],
@@ -82,7 +85,7 @@ def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> 
                 "entryId": _identifier("entryId", "The entry, as the set or a search named it."),
             },
             "headers": {"X-Request-Id": {"schema": {"type": "string"}, "description": "Names this request."}},
-            "schemas": {**schemas(limits), **control_schemas(embedders)},
+            "schemas": {**schemas(limits), **control_schemas(embedders), **key_schemas()},
             "responses": {f"Problem{status}": _problem(status) for status in _MEANINGS},
         },
     }
@@ -109,6 +112,8 @@ def _paths() -> Schema:
         f"{CACHE}/flush": {"post": _flush()},
         f"{CACHE}/health": {"get": _cache_health()},
         **control_paths(),
+        **key_paths(),
+        **admin_paths(),
         "/health": {"get": _probe("health", "Ready? (short path)")},
         "/health/readiness": {"get": _probe("readiness", "Ready to answer searches?")},
         "/health/liveness": {"get": _probe("liveness", "Does the process answer at all?")},

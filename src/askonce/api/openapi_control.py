@@ -20,6 +20,7 @@ _FLUSH = {
     "description": "Delete its entries too. Otherwise they stay on the disk, out of reach.",
     "schema": {"type": "boolean", "default": False},
 }
+_OPTIONAL_BODIES = {"Rotation"}
 _CHANGED = "The cache as it is now."
 _REFUSALS = (401, 403, 424, 429, 500, 503)
 
@@ -39,12 +40,14 @@ def control_paths() -> Schema:
     )
     return {
         "/v1/caches": {
-            "get": _call("listCaches", "List caches", "Every cache and what it holds.", 200, every),
-            "post": _call("createCache", "Create a cache", _CREATE, 201, made, body="NewCache"),
+            "get": admin_call("listCaches", "List caches", "Every cache and what it holds.", 200, every),
+            "post": admin_call("createCache", "Create a cache", _CREATE, 201, made, body="NewCache"),
         },
         "/v1/caches/{cacheId}": {
-            "get": _call("getCache", "Read a cache", "How it is set and what it holds.", 200, one, [_CACHE]),
-            "patch": _call(
+            "get": admin_call(
+                "getCache", "Read a cache", "How it is set and what it holds.", 200, one, [_CACHE]
+            ),
+            "patch": admin_call(
                 "updateCache",
                 "Change a cache",
                 _UPDATE,
@@ -53,7 +56,7 @@ def control_paths() -> Schema:
                 [_CACHE],
                 body="CacheChanges",
             ),
-            "delete": _call(
+            "delete": admin_call(
                 "deleteCache",
                 "Delete a cache",
                 _DELETE,
@@ -63,7 +66,9 @@ def control_paths() -> Schema:
             ),
         },
         "/v1/embedding-providers": {
-            "get": _call("listProviders", "List embedders", "What caches can be made with.", 200, providers)
+            "get": admin_call(
+                "listProviders", "List embedders", "What caches can be made with.", 200, providers
+            )
         },
     }
 
@@ -79,22 +84,21 @@ _DELETE = (
 )
 
 
-def _call(
+def admin_call(
     name: str,
     summary: str,
     description: str,
     status: int,
-    answer: Answer,
+    answer: Answer | None,
     parameters: Sequence[object] = (),
     *,
     body: str | None = None,
     tag: str = "Caches",
 ) -> Schema:
-    schema, meaning, example = answer
+    """`answer` of None is an answer without a body."""
     refusals = [*_REFUSALS, *((404,) if parameters else ()), *((400, 413) if body else ())]
-    if _FLUSH in parameters:
+    if _FLUSH in parameters or name == "revokeAdminToken":  # The last of them is not revoked.
         refusals.append(400)
-    content = {"application/json": {"schema": reference(schema), "example": example}}
     call: Schema = {
         "tags": [tag],
         "operationId": name,
@@ -102,15 +106,24 @@ def _call(
         "description": description,
         "security": ADMIN,
         "responses": {
-            str(status): {"description": meaning, "headers": _HEADERS, "content": content},
+            str(status): _answered(answer),
             **{str(one): {"$ref": f"#/components/responses/Problem{one}"} for one in sorted(refusals)},
         },
     }
     if parameters:
         call["parameters"] = list(parameters)
     if body:
-        call["requestBody"] = {"required": True, "content": {"application/json": {"schema": reference(body)}}}
+        content = {"application/json": {"schema": reference(body)}}
+        call["requestBody"] = {"required": body not in _OPTIONAL_BODIES, "content": content}
     return call
+
+
+def _answered(answer: Answer | None) -> Schema:
+    if answer is None:
+        return {"description": "It is done.", "headers": _HEADERS}
+    schema, meaning, example = answer
+    content = {"application/json": {"schema": reference(schema), "example": example}}
+    return {"description": meaning, "headers": _HEADERS, "content": content}
 
 
 _HEADERS: Schema = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}

@@ -6,23 +6,20 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp
 
 from askonce.api.about import About
-from askonce.api.control import ControlPlane
+from askonce.api.administration import AdminCalls, Administration
+from askonce.api.control import CACHE
 from askonce.api.data_plane import DataPlane
 from askonce.api.guard import Guard
 from askonce.api.health import Health
 from askonce.api.limits import Limits
-from askonce.api.routes import Handler, Operation, Routes
+from askonce.api.routes import Operation, Routes
 from askonce.ports import Upkeep
-from askonce.service.control import Control
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
 from askonce.service.lookup import Lookup
 from askonce.settings import BUNDLED_EMBEDDER
 
-__all__ = ["Limits", "Services", "build", "operations"]
-
-CACHES = "/v1/caches"
-CACHE = "/v1/caches/{cacheId}"
+__all__ = ["Administration", "Limits", "Services", "build", "operations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Services:
     lookup: Lookup
     entries: Entries
     upkeep: Upkeep
-    control: Control | None = None  # None: the data plane alone.
+    administration: Administration | None = None  # None: the data plane alone.
 
 
 def build(services: Services, limits: Limits) -> ASGIApp:
@@ -42,18 +39,19 @@ def operations(services: Services, limits: Limits) -> Sequence[Operation]:
     """Every call of the API, the most frequent first: paths are tried in this order."""
     calls = DataPlane(services.gate, services.lookup, services.entries, limits)
     health = Health(services.gate, services.upkeep)
-    embedders = (BUNDLED_EMBEDDER,) if services.control is None else sorted(services.control.embedders)
+    office = services.administration
+    embedders = (BUNDLED_EMBEDDER,) if office is None else sorted(office.control.embedders)
     about = About(limits, embedders)
     administration: Sequence[Operation] = ()
-    delete_entries: Handler = calls.remove_matching
-    if services.control is not None:
-        plane = ControlPlane(services.gate, services.control, limits)
-        administration = control_operations(plane)
-        delete_entries = plane.delete_entries(by_key=calls.remove_matching)
+    deletion = Operation("DELETE", f"{CACHE}/entries", calls.remove_matching, is_write=True)
+    if services.administration is not None:
+        admin_calls = AdminCalls(services.administration, services.gate, limits)
+        administration = admin_calls.operations()
+        deletion = admin_calls.entries_deleted(by_key=calls.remove_matching)
     return [
         Operation("POST", f"{CACHE}/entries/search", calls.search),
         Operation("POST", f"{CACHE}/entries", calls.put, is_write=True),
-        Operation("DELETE", f"{CACHE}/entries", delete_entries, is_write=True),
+        deletion,
         Operation("POST", f"{CACHE}/search", calls.search),
         Operation("POST", f"{CACHE}/conversations/search", calls.search_conversation),
         # `:path`, because the Python client does not encode a slash in an id.
@@ -66,16 +64,4 @@ def operations(services: Services, limits: Limits) -> Sequence[Operation]:
         Operation("GET", "/health/liveness", health.is_alive, is_probe=True),
         Operation("GET", "/openapi.json", about.openapi),
         Operation("GET", "/docs", about.docs),
-    ]
-
-
-def control_operations(plane: ControlPlane) -> Sequence[Operation]:
-    """The calls of those who administer, but for the flush, which shares its path with the data plane."""
-    return [
-        Operation("GET", CACHES, plane.list_caches),
-        Operation("POST", CACHES, plane.create_cache, is_write=True),
-        Operation("GET", CACHE, plane.read_cache),
-        Operation("PATCH", CACHE, plane.update_cache, is_write=True),
-        Operation("DELETE", CACHE, plane.delete_cache, is_write=True),
-        Operation("GET", "/v1/embedding-providers", plane.list_providers),
     ]

@@ -18,9 +18,10 @@ from askonce.model.cache import (
     OnEmbedderFailure,
 )
 from askonce.model.entry import MAX_TTL_MS
-from askonce.model.key import KEY_PREFIX, TOKEN_BYTES, Access, Grant, Key, token_digest
+from askonce.model.key import KEY_PREFIX, Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
 from askonce.ports import Catalog, Clock, Keyring
+from askonce.service.keys import describe, new_token
 from askonce.settings import BUNDLED_EMBEDDER
 
 MAX_CACHE_NAME_CHARS = 64  # LangCache's limit.
@@ -151,7 +152,14 @@ class Caches:
         if await self._catalog.find_cache(cache_id) is None:
             raise UnknownCache(cache_id)
         grants = (Grant(cache_id, access),)
-        await self._keyring.add_key(Key(key_id, name, token_digest(token), grants, self._clock.now_ms()))
+        key = Key(key_id, name, token_digest(token), grants, self._clock.now_ms())
+        act = Act(key.created_at_ms, SERVER, "key.mint", key.id, describe(key))
+        await self._keyring.add_key(key, act)
+
+    async def admit_admin(self, token: str, key_id: str, name: str) -> None:
+        """Let `token` administer, in place of any other token of the admin key `key_id`."""
+        key = Key(key_id, name, token_digest(token), (), self._clock.now_ms(), is_admin=True)
+        await self._keyring.add_key(key, Act(key.created_at_ms, SERVER, "admin.mint", key.id, describe(key)))
 
 
 def configuration(cache: Cache) -> Details:
@@ -165,7 +173,3 @@ def configuration(cache: Cache) -> Details:
 
 def _is_bound(value: int | None) -> bool:
     return value is None or 1 <= value <= MAX_CHARS_BOUND
-
-
-def new_token(prefix: str) -> str:
-    return prefix + secrets.token_urlsafe(TOKEN_BYTES)

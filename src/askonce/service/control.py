@@ -15,6 +15,7 @@ from askonce.model.bounds import Size
 from askonce.model.cache import Cache, Fingerprint
 from askonce.ports import Catalog, Clock, Inventory, Register
 from askonce.service.caches import Caches, CacheSpec, configuration
+from askonce.service.usage import Usage
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +26,25 @@ class CacheReport:
 
     cache: Cache
     size: Size
+    last_used_ms: int | None
     failure: str | None
 
 
 class Control:
     def __init__(
-        self, catalog: Catalog, register: Register, caches: Caches, inventory: Inventory, clock: Clock
+        self,
+        catalog: Catalog,
+        register: Register,
+        caches: Caches,
+        inventory: Inventory,
+        usage: Usage,
+        clock: Clock,
     ) -> None:
         self._catalog = catalog
         self._register = register
         self._caches = caches
         self._inventory = inventory
+        self._usage = usage
         self._clock = clock
 
     @property
@@ -84,7 +93,7 @@ class Control:
 
     async def _report(self, cache: Cache) -> CacheReport:
         size = await self._inventory.size_of(cache.id, self._clock.now_ms())
-        return CacheReport(cache, size, self._failure(cache))
+        return CacheReport(cache, size, self._usage.last_used_ms(cache.id), self._failure(cache))
 
     def _failure(self, cache: Cache) -> str | None:
         today = self._caches.fingerprint_of(cache.embedder)

@@ -17,7 +17,7 @@ from askonce.model.attributes import AttributeNames
 from askonce.model.audit import Act, Caller
 from askonce.model.bounds import Bounds
 from askonce.model.cache import Cache, Fingerprint, OnEmbedderFailure
-from askonce.model.key import Access, Grant, Key, token_digest
+from askonce.model.key import EVERY_CACHE, Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
 
 ROOT = Path(__file__).parents[3]
@@ -39,9 +39,10 @@ KEY = Key(
     id="k1",
     name="service",
     digest=token_digest("token"),
-    grants=(Grant(CACHE.id, Access.WRITE), Grant("other", Access.READ)),
+    grants=(Grant(CACHE.id, Access.WRITE), Grant(EVERY_CACHE, Access.READ)),
     created_at_ms=6,
 )
+ADMIN = Key("a1", "ops", token_digest("admin"), (), 7, expires_at_ms=8, is_admin=True)
 
 
 @pytest.fixture
@@ -77,8 +78,8 @@ async def test_what_was_added_comes_back_as_it_was(catalog: EmbeddedCatalog, pat
     other = replace(CACHE, id="d", attributes=AttributeNames.declared([]), default_ttl_ms=9)
     for cache in (CACHE, other):
         await catalog.add_cache(cache, ACT)
-    await catalog.add_key(KEY)
-    await catalog.set_admin_digest(token_digest("admin"))
+    await catalog.add_key(KEY, ACT)
+    await catalog.add_key(ADMIN, ACT)
 
     again = EmbeddedCatalog.open(path)
     for each in (catalog, again):
@@ -87,24 +88,25 @@ async def test_what_was_added_comes_back_as_it_was(catalog: EmbeddedCatalog, pat
         assert await each.find_cache("none") is None
         assert await each.find_key(KEY.digest) == KEY
         assert await each.find_key(token_digest("Token")) is None
-        assert await each.admin_digest() == token_digest("admin")
+        assert await each.find_key(ADMIN.digest) == ADMIN
+        assert await each.keys() == [KEY, ADMIN]
     again.close()
 
 
 async def test_an_empty_catalog_has_nothing(catalog: EmbeddedCatalog) -> None:
     assert await catalog.caches() == []
     assert await catalog.find_key(KEY.digest) is None
-    assert await catalog.admin_digest() is None
+    assert await catalog.keys() == []
 
 
 async def test_the_next_call_sees_what_another_process_added(catalog: EmbeddedCatalog, path: Path) -> None:
     await catalog.caches()
-    in_another_process(path, "await catalog.add_cache(CACHE, ACT); await catalog.add_key(KEY)")
+    in_another_process(path, "await catalog.add_cache(CACHE, ACT); await catalog.add_key(KEY, ACT)")
 
     assert await catalog.find_cache(CACHE.id) == CACHE
     assert await catalog.find_key(KEY.digest) == KEY
-    in_another_process(path, "await catalog.set_admin_digest(b'digest')")
-    assert await catalog.admin_digest() == b"digest"
+    in_another_process(path, "await catalog.revoke_key(KEY, ACT)")
+    assert await catalog.find_key(KEY.digest) is None
 
 
 async def test_processes_that_write_at_once_lose_nothing(catalog: EmbeddedCatalog, path: Path) -> None:
@@ -124,15 +126,17 @@ async def test_a_cache_id_is_given_once(catalog: EmbeddedCatalog) -> None:
 
 
 async def test_a_key_added_again_replaces_the_old_one_with_its_grants(catalog: EmbeddedCatalog) -> None:
-    await catalog.add_key(KEY)
+    await catalog.add_cache(CACHE, ACT)
+    await catalog.add_key(KEY, ACT)
     less = replace(KEY, grants=(Grant(CACHE.id, Access.READ),))
-    await catalog.add_key(less)
+    await catalog.add_key(less, ACT)
 
     assert await catalog.find_key(KEY.digest) == less
 
 
 async def test_no_token_is_on_the_disk(catalog: EmbeddedCatalog, path: Path) -> None:
-    await catalog.add_key(replace(KEY, digest=token_digest("ask_a-very-secret-token")))
+    await catalog.add_cache(CACHE, ACT)
+    await catalog.add_key(replace(KEY, digest=token_digest("ask_a-very-secret-token")), ACT)
     files = [each.read_bytes() for each in sorted(path.parent.iterdir())]
 
     assert files

@@ -15,6 +15,7 @@ from askonce.errors import EngineUnavailable, InvalidRequest, UnknownCache
 from askonce.model.audit import Act
 from askonce.model.bounds import UNBOUNDED
 from askonce.model.cache import Cache, Fingerprint
+from askonce.model.key import EVERY_CACHE, Access, Grant, Key
 
 
 @pytest.fixture
@@ -60,13 +61,13 @@ async def test_a_change_that_is_refused_leaves_neither(catalog: EmbeddedCatalog)
 
 async def test_a_removed_cache_takes_the_grants_on_it_along(catalog: EmbeddedCatalog) -> None:
     await catalog.add_cache(CACHE, ACT)
-    await catalog.add_key(KEY)
+    await catalog.add_key(KEY, ACT)
     await catalog.remove_cache(CACHE.id, ACT, keeps_entries=False)
 
     key = await catalog.find_key(KEY.digest)
     assert await catalog.find_cache(CACHE.id) is None
     assert key is not None
-    assert [grant.cache_id for grant in key.grants] == ["other"]
+    assert [grant.cache_id for grant in key.grants] == [EVERY_CACHE]
     assert await catalog.dropped() == [CACHE.id]
 
 
@@ -113,16 +114,22 @@ async def test_an_act_that_can_not_be_kept_keeps_the_change_away(
     assert await catalog.find_cache(CACHE.id) == CACHE
 
 
-async def test_a_catalog_of_the_first_version_keeps_its_caches(path: Path) -> None:
+async def test_a_catalog_of_the_first_version_keeps_its_caches_and_keys(path: Path) -> None:
     prepare(path, Schema(CATALOG.application_id, CATALOG.migrations[:1]))
     with closing(connect(path)) as connection:
         connection.execute(
             "INSERT INTO caches VALUES (1, 'c', 'n', '[]', 0.9, 5, '[\"exact\"]', 'bundled', 'm', 3, 'd', 4)"
         )
+        connection.execute("INSERT INTO keys VALUES (x'01', 'k', 'service', 6)")
+        connection.execute("INSERT INTO grants VALUES (1, x'01', 'c', 2)")
+        connection.execute("INSERT INTO admin VALUES (1, x'02')")
 
     catalog = EmbeddedCatalog.open(path)
     (cache,) = await catalog.caches()
+    key, admin = await catalog.find_key(b"\x01"), await catalog.find_key(b"\x02")
     catalog.close()
 
     assert (cache.id, cache.default_threshold, cache.database) == ("c", 0.9, "default")
     assert cache.bounds == UNBOUNDED
+    assert key == Key("k", "service", b"\x01", (Grant("c", Access.WRITE),), 6)
+    assert admin == Key("main", "first start", b"\x02", (), 0, is_admin=True)

@@ -55,6 +55,7 @@ class _CacheAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
     max_response_chars: int | None
     entry_count: int
     bytes: int
+    last_used_at: datetime | None
     failure: str | None = None
 
 
@@ -166,13 +167,18 @@ def _cache_answer(report: CacheReport) -> _CacheAnswer:
         embedding_dimensions=cache.fingerprint.dimensions,
         status="READY" if report.failure is None else "UNAVAILABLE",
         failure=report.failure,
-        created_at=_EPOCH + timedelta(milliseconds=cache.created_at_ms),
+        created_at=_time(cache.created_at_ms),
+        last_used_at=None if report.last_used_ms is None else _time(report.last_used_ms),
         on_embedder_failure=cache.on_embedder_failure.value,
         max_prompt_chars=cache.bounds.max_prompt_chars,
         max_response_chars=cache.bounds.max_response_chars,
         entry_count=report.size.entries,
         bytes=report.size.bytes,
     )
+
+
+def _time(ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=ms)
 
 
 def _ttl_ms(fields: Fields, current: int | None) -> int | None:

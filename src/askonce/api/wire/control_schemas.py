@@ -39,6 +39,7 @@ EXAMPLE_CACHE: Schema = {
     "maxResponseChars": None,
     "entryCount": 1200,
     "bytes": 3_400_000,
+    "lastUsedAt": "2026-11-24T02:30:00Z",
 }
 
 
@@ -198,6 +199,11 @@ _CACHE: Schema = object_schema(
             "type": "integer",
             "minimum": 0,
             "description": "Texts and vectors of its entries, those that wait for a sweep too. AskOnce only.",
+        },
+        "lastUsedAt": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "When a key was last let in to it; null: never. AskOnce only.",
         },
     }
 )

@@ -8,7 +8,7 @@ ignored. null stands for a member that is not there.
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from askonce.api.wire.faults import Faults
+from askonce.api.wire.faults import Faults, FaultsWithin
 from askonce.api.wire.json_text import Repeating
 from askonce.model.attributes import MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_VALUE_CHARS
 
@@ -116,6 +116,21 @@ class Fields:
         if len(set(texts)) < len(texts):
             self._faults.add(name, "unique", f"{name} must not hold the same name twice.")
         return texts
+
+    def objects(self, name: str, *, most: int) -> "list[Fields] | None":
+        """An array of one to `most` objects; None if it is not there."""
+        array = self._array(name)
+        if array is None:
+            return None
+        if not 1 <= len(array) <= most:
+            self._faults.add(name, "count", f"{name} must hold 1 to {most}, not {len(array)}.")
+        found = []
+        for place, one in enumerate(array):
+            if isinstance(one, dict):
+                found.append(Fields(one, FaultsWithin(self._faults, f"{name}[{place}].")))
+            else:
+                self._mistyped(f"{name}[{place}]", one, "an object")
+        return found
 
     def attributes(self, name: str) -> dict[str, str]:
         """An object of non-empty names and texts, empty if it is not there; the sound ones."""

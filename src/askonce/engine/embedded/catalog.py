@@ -23,11 +23,18 @@ from askonce.engine.embedded.catalog_caches import (
     read_dropped,
     remove_cache,
 )
+from askonce.engine.embedded.catalog_keys import (
+    change_key,
+    put_key,
+    read_keys,
+    revoke_key,
+    rotate_key,
+)
 from askonce.engine.embedded.catalog_schema import LATER_MIGRATIONS
 from askonce.engine.embedded.database import Schema, connect, connect_reader, prepare, refusal, start_refusal
 from askonce.model.audit import Act
 from askonce.model.cache import Cache
-from askonce.model.key import Access, Grant, Key
+from askonce.model.key import Key
 
 T = TypeVar("T")
 
@@ -80,11 +87,10 @@ class _Snapshot:
     version: int
     caches: Mapping[str, Cache]
     keys: Mapping[bytes, Key]
-    admin_digest: bytes | None
 
 
 class EmbeddedCatalog:
-    """Satisfies `Catalog`, `Register` and `Keyring`. Used from one event loop."""
+    """Satisfies `Catalog`, `Register`, `Keyring` and `KeyRegister`. Used from one event loop."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -136,16 +142,23 @@ class EmbeddedCatalog:
         # nobody should have to follow that argument to trust this line.
         return key if key is not None and hmac.compare_digest(key.digest, digest) else None
 
-    async def add_key(self, key: Key) -> None:
-        await self._change(lambda connection: _insert_key(connection, key))
+    async def keys(self) -> Sequence[Key]:
+        # Once each: the token in use comes last.
+        return list({key.id: key for key in self._current().keys.values()}.values())
 
-    async def admin_digest(self) -> bytes | None:
-        return self._current().admin_digest
+    async def add_key(self, key: Key, act: Act) -> None:
+        await self._change(lambda connection: put_key(connection, key, act))
 
-    async def set_admin_digest(self, digest: bytes) -> None:
-        await self._change(
-            lambda connection: connection.execute("INSERT OR REPLACE INTO admin VALUES (1, ?)", (digest,))
+    async def change_key(self, known: Key, change: Callable[[Key], tuple[Key, Act]]) -> Key:
+        return await self._change(lambda connection: change_key(connection, known, change))
+
+    async def rotate_key(self, known: Key, digest: bytes, former_until_ms: int, act: Act) -> Key:
+        return await self._change(
+            lambda connection: rotate_key(connection, known, digest, former_until_ms, act)
         )
+
+    async def revoke_key(self, known: Key, act: Act) -> None:
+        await self._change(lambda connection: revoke_key(connection, known, act))
 
     def _current(self) -> _Snapshot:
         try:
@@ -183,19 +196,6 @@ def _commit(path: Path, change: Callable[[sqlite3.Connection], T]) -> T:
         raise refusal(error) from error
 
 
-def _insert_key(connection: sqlite3.Connection, key: Key) -> None:
-    same = "SELECT digest FROM keys WHERE id = ? OR digest = ?"
-    connection.execute(f"DELETE FROM grants WHERE digest IN ({same})", (key.id, key.digest))
-    connection.execute("DELETE FROM keys WHERE id = ?", (key.id,))
-    connection.execute(
-        "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", (key.digest, key.id, key.name, key.created_at_ms)
-    )
-    connection.executemany(
-        "INSERT INTO grants VALUES (NULL, ?, ?, ?)",
-        [(key.digest, grant.cache_id, int(grant.access)) for grant in key.grants],
-    )
-
-
 def _data_version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA data_version").fetchone()
     return int(version)
@@ -205,24 +205,9 @@ def _read(connection: sqlite3.Connection) -> _Snapshot:
     connection.execute("BEGIN")  # Three tables of one state.
     try:
         caches = read_caches(connection)
-        keys = _keys(connection)
-        admin = connection.execute("SELECT digest FROM admin").fetchone()
+        keys = read_keys(connection)
         # Read inside the transaction: a commit after it shows as another version at the next call.
         version = _data_version(connection)
     finally:
         connection.execute("ROLLBACK")
-    return _Snapshot(version, {cache.id: cache for cache in caches}, keys, admin[0] if admin else None)
-
-
-def _keys(connection: sqlite3.Connection) -> dict[bytes, Key]:
-    grants: dict[bytes, list[Grant]] = {}
-    for digest, cache_id, access in connection.execute(
-        "SELECT digest, cache_id, access FROM grants ORDER BY position"
-    ):
-        grants.setdefault(digest, []).append(Grant(cache_id, Access(access)))
-    return {
-        digest: Key(key_id, name, digest, tuple(grants.get(digest, ())), created_at_ms)
-        for digest, key_id, name, created_at_ms in connection.execute(
-            "SELECT digest, id, name, created_at_ms FROM keys"
-        )
-    }
+    return _Snapshot(version, {cache.id: cache for cache in caches}, {key.digest: key for key in keys})

@@ -49,7 +49,7 @@ def remove_cache(connection: sqlite3.Connection, cache_id: str, act: Act, *, kee
         return
     was = _find(connection, cache_id).fingerprint
     connection.execute("DELETE FROM caches WHERE id = ?", (cache_id,))
-    connection.execute("DELETE FROM grants WHERE cache_id = ?", (cache_id,))
+    connection.execute("DELETE FROM key_grants WHERE cache_id = ?", (cache_id,))
     connection.execute(
         "INSERT OR REPLACE INTO removed_caches VALUES (?, ?, ?, ?, ?)",
         (cache_id, keeps_entries, was.model, was.dimensions, was.digest),

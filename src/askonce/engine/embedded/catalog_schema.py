@@ -31,4 +31,47 @@ _CONTROL_PLANE = (
     "CREATE TRIGGER acts_hold BEFORE UPDATE ON acts BEGIN SELECT raise(ABORT, 'acts are only added'); END",
 )
 
-LATER_MIGRATIONS = (_CONTROL_PLANE,)
+# A key has a life and grants of its own, and several tokens while it is being rotated. An admin token is a
+# key that administers; until here there was one, and it had no name.
+_ROTATION = (
+    """
+    CREATE TABLE api_keys (
+        id            TEXT PRIMARY KEY,
+        name          TEXT NOT NULL,
+        is_admin      INTEGER NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        expires_at_ms INTEGER
+    )
+    """,
+    """
+    CREATE TABLE tokens (
+        position      INTEGER PRIMARY KEY,
+        digest        BLOB NOT NULL UNIQUE,
+        key_id        TEXT NOT NULL,
+        expires_at_ms INTEGER
+    )
+    """,
+    """
+    CREATE TABLE key_grants (
+        position INTEGER PRIMARY KEY,
+        key_id   TEXT NOT NULL,
+        cache_id TEXT NOT NULL,
+        access   INTEGER NOT NULL
+    )
+    """,
+    "CREATE INDEX tokens_of_key ON tokens (key_id)",
+    "CREATE INDEX grants_of_api_key ON key_grants (key_id)",
+    "INSERT INTO api_keys SELECT id, name, 0, created_at_ms, NULL FROM keys",
+    "INSERT INTO tokens SELECT NULL, digest, id, NULL FROM keys",
+    """
+    INSERT INTO key_grants
+        SELECT NULL, keys.id, cache_id, access FROM grants JOIN keys USING (digest) ORDER BY position
+    """,
+    "INSERT INTO api_keys SELECT 'main', 'first start', 1, 0, NULL FROM admin",
+    "INSERT INTO tokens SELECT NULL, digest, 'main', NULL FROM admin",
+    "DROP TABLE grants",
+    "DROP TABLE keys",
+    "DROP TABLE admin",
+)
+
+LATER_MIGRATIONS = (_CONTROL_PLANE, _ROTATION)
