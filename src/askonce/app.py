@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import uvicorn
 import uvloop
 
-from askonce.api.server import Limits, Services, build
+from askonce.api.server import Administration, Limits, Services, build
 from askonce.embed.bundled import BundledEmbedder, bundled_fingerprint
 from askonce.embed.memo import Memo
 from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
@@ -27,20 +27,24 @@ from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
+from askonce.engine.embedded.usage import USAGE_NAME, EmbeddedUsage
 from askonce.engine.similarity import similarities
 from askonce.errors import BadSetting, StartRefused, UnknownCache
 from askonce.inference.workers import Workers
 from askonce.judge.cross_encoder import CrossEncoder
 from askonce.judge.panel import Panel
 from askonce.model.cache import Fingerprint
-from askonce.ports import Embedder
+from askonce.ports import Embedder, Inventory
 from askonce.service.caches import Caches
+from askonce.service.control import Control, clear_dropped, clear_dropped_for_ever
 from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.first_start import FirstStart, Presets, Welcome, refuse_other_embedders
 from askonce.service.gate import Gate
+from askonce.service.keys import Keys
 from askonce.service.lookup import Lookup
 from askonce.service.upkeep import sweep_for_ever
+from askonce.service.usage import Usage, keep_usage_for_ever
 from askonce.settings import BUNDLED_EMBEDDER, EmbedderSettings, Settings
 from askonce.telemetry import logs
 from askonce.telemetry.near_misses import FOLDER as NEAR_MISS_FOLDER
@@ -55,6 +59,8 @@ Announce = Callable[[str, Welcome], None]  # Called once requests are answered, 
 # Clients keep idle connections in a pool and do not repeat a POST that meets a closed one: this is longer
 # than the published clients keep theirs (httpx: 5 s).
 KEEP_ALIVE_S = 75
+KEEP_USAGE_INTERVAL_S = 10.0  # What a crash may lose of "last used", which people read by the day.
+CLEAR_INTERVAL_S = 10.0  # A set that outlives its cache is rare, harms nobody, and may wait for its end.
 
 
 # A measurement is to tell what the judge thinks, not how busy the machine is.
@@ -123,17 +129,23 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         )
         stack.push_async_callback(near_misses.close)
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
+        usage_store = EmbeddedUsage.open(settings.data / USAGE_NAME)
+        usage = Usage(await usage_store.last_used())
+        await clear_dropped(office.catalog, engine)
         services = Services(
-            gate=Gate(office.catalog, office.catalog),
+            gate=Gate(office.catalog, office.catalog, clock, usage),
             lookup=Lookup(engine, embedding, judge, clock, near_misses),
             entries=Entries(engine, embedding, clock, near_misses),
             upkeep=engine,
+            administration=_administration(office, engine, usage),
         )
-        sweeper = asyncio.create_task(
-            sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000)
-        )
-        stack.push_async_callback(_cancel, sweeper)
-        stack.push_async_callback(_cancel, asyncio.create_task(near_misses.keep_for_ever()))
+        for work in (
+            sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000),
+            clear_dropped_for_ever(office.catalog, engine, interval_s=CLEAR_INTERVAL_S),
+            keep_usage_for_ever(usage, usage_store, interval_s=KEEP_USAGE_INTERVAL_S),
+            near_misses.keep_for_ever(),
+        ):
+            stack.push_async_callback(_cancel, asyncio.create_task(work))
         server = _Server(settings, services, lambda: announce(_url(listener), welcome))
         # uvicorn takes the signals over and, when it has finished what was under way, raises them again: with
         # their usual handlers that would end the process with -15, not 0.
@@ -156,6 +168,16 @@ async def instruments(
         model = CrossEncoder(workers)
         judge = Panel(model, timeout_s=MEASURING_TIMEOUT_S)
         yield Instruments(embedders[embedder], judge, f"{model.name}, {model.digest[:12]}", similarities)
+
+
+def _administration(office: Office, inventory: Inventory, usage: Usage) -> Administration:
+    catalog, clock = office.catalog, SystemClock()
+    return Administration(
+        control=Control(catalog, catalog, office.caches, inventory, usage, clock),
+        keys=Keys(catalog, catalog, clock),
+        admins=Keys(catalog, catalog, clock, is_admin=True),
+        usage=usage,
+    )
 
 
 class _Server(uvicorn.Server):

@@ -76,6 +76,13 @@ class UnknownEntry(Refusal):
         super().__init__(f"There is no entry {entry_id!r} in this cache.")
 
 
+class UnknownKey(Refusal):
+    kind = "unknown-key"
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"There is no key {key_id!r}.")
+
+
 class MethodNotAllowed(Refusal):
     kind = "method-not-allowed"
 
@@ -137,6 +144,12 @@ class EmbedderOverloaded(EmbedderUnavailable):
     """The embedding endpoint asked us to slow down, and went on asking through every retry."""
 
     kind = "embedder-overloaded"
+
+
+class ServiceUnavailable(Refusal):
+    """What keeps caches and keys can not be reached now; told to those who administer only."""
+
+    kind = "service-unavailable"
 
 
 class StartRefused(Exception):

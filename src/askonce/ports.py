@@ -13,13 +13,15 @@ Promises every `Engine` keeps (`tests/contract` holds each adapter to them):
 Failures are `EngineUnavailable` or `OutOfSpace`; after either nothing is half there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from askonce.model.attributes import Attributes
+from askonce.model.audit import Act
+from askonce.model.bounds import Size
 from askonce.model.cache import Cache, Fingerprint
 from askonce.model.entry import Entry
 from askonce.model.judgement import Judgement, Terms
@@ -74,20 +76,78 @@ class Catalog(Protocol):
 
     async def find_cache(self, cache_id: str) -> Cache | None: ...
 
-    async def add_cache(self, cache: Cache) -> None: ...
+    async def add_cache(self, cache: Cache, act: Act) -> None: ...
+
+
+class Register(Protocol):
+    """Changes to caches, and the log of administrative acts. A change and its act are kept together or not
+    at all, and every call after it sees it, also another process's.
+    """
+
+    async def change_cache(self, cache_id: str, change: Callable[[Cache], tuple[Cache, Act]]) -> Cache:
+        """`change` gets what the cache is at that moment. Raises `UnknownCache`, and what `change` raises."""
+
+    async def remove_cache(self, cache_id: str, act: Act, *, keeps_entries: bool) -> None:
+        """The cache and every grant on it. A cache that was removed before, and its entries kept, may be
+        removed once more without them. Raises `UnknownCache`.
+        """
+
+    async def dropped(self) -> Sequence[str]:
+        """The caches that were removed with their entries, whose entries may not all be gone yet."""
+
+    async def record(self, act: Act) -> None:
+        """An act that changes nothing in the catalog."""
+
+    async def acts(self, before: int | None, limit: int) -> Sequence[tuple[int, Act]]:
+        """Acts with their positions, the latest first, of those below the position `before`."""
+
+
+class Inventory(Protocol):
+    """What an engine holds, for those who administer it."""
+
+    async def size_of(self, cache_id: str, now_ms: int) -> Size: ...
+
+    async def cache_ids(self) -> Sequence[str]:
+        """The caches that entries are held of."""
+
+    async def flush(self, cache_id: str) -> None: ...
 
 
 class Keyring(Protocol):
-    """Who may come in, by digests of their tokens."""
+    """Who may come in, by digests of their tokens. A change by another process is seen by the next call."""
 
-    async def find_key(self, digest: bytes) -> Key | None: ...
+    async def find_key(self, digest: bytes) -> Key | None:
+        """The key that the token opens, be it over or not."""
 
-    async def add_key(self, key: Key) -> None:
-        """Add a key, or replace the one with the same id."""
+    async def keys(self) -> Sequence[Key]:
+        """Every key once, as its token in use opens it."""
 
-    async def admin_digest(self) -> bytes | None: ...
+    async def add_key(self, key: Key, act: Act) -> None:
+        """Add a key, or replace the one with the same id. Refused if a cache that it names is not there."""
 
-    async def set_admin_digest(self, digest: bytes) -> None: ...
+
+class KeyRegister(Protocol):
+    """Changes to keys, each kept together with its act or not at all. Which key: `known`, as it was found.
+
+    All of them raise `UnknownKey`; none of them is overtaken by another.
+    """
+
+    async def change_key(self, known: Key, change: Callable[[Key], tuple[Key, Act]]) -> Key:
+        """Its name, grants and end, made from what they are at that moment."""
+
+    async def rotate_key(self, known: Key, digest: bytes, former_until_ms: int, act: Act) -> Key:
+        """A new token; the former ones end at `former_until_ms` at the latest."""
+
+    async def revoke_key(self, known: Key, act: Act) -> None:
+        """No call after this one finds any of its tokens. The last admin key is refused."""
+
+
+class UsageStore(Protocol):
+    """When keys and caches were last used, by their ids, in milliseconds since the epoch."""
+
+    async def last_used(self) -> Mapping[str, int]: ...
+
+    async def keep(self, used: Mapping[str, int]) -> None: ...
 
 
 class Embedder(Protocol):

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests.api.world import LIMITS, World, open_world
+from tests.api.world import EMBEDDERS, LIMITS, World, open_world
 
 from askonce.api.docs_page import docs_page
 from askonce.api.guard import Guard
@@ -20,7 +20,7 @@ from askonce.model.attributes import MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_VALUE_C
 from askonce.model.entry import MAX_TTL_MS
 from askonce.model.query import MAX_RESULTS, Strategy
 
-DOCUMENT = document(LIMITS)
+DOCUMENT = document(LIMITS, sorted(EMBEDDERS))
 SCHEMAS = DOCUMENT["components"]["schemas"]
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.api.world import LIMITS, START_MS, World, open_world
+from tests.api.world import LIMITS, World, open_world
 from tests.support.failing_engine import FailingEngine
 
 from askonce import errors
@@ -15,7 +15,7 @@ from askonce.errors import (
     OutOfSpace,
     Refusal,
 )
-from askonce.model.key import Access, Grant, Key, token_digest
+from askonce.model.key import EVERY_CACHE, Access, Grant
 
 SDK = "speakeasy-sdk/"
 PYTHON_0_9 = f"{SDK}python 0.9.0 2.656.5 1.0 langcache"
@@ -77,9 +77,8 @@ async def test_each_client_knows_its_type_of_404_for_an_entry(world: World) -> N
 async def test_each_client_knows_its_type_of_404_for_a_cache_that_the_key_has_a_grant_on(
     world: World,
 ) -> None:
-    token, gone = "ask_of-a-cache-that-is-gone", "0" * 32
-    grants = (Grant(gone, Access.FULL),)
-    await world.caches._keyring.add_key(Key("id", "orphan", token_digest(token), grants, START_MS))
+    gone = "0" * 32
+    token = await world.mint_for([Grant(EVERY_CACHE, Access.FULL)])
     middle, last = "/errors/cache/not-found", "/errors/resource-not-found"
 
     told = await types_told(world, "POST", "/search", SEARCH, cache_id=gone, key=token)

@@ -17,13 +17,13 @@ PROBES = ("//health", "//health/liveness", "//health/readiness")
     [
         "//",
         "//v1",
-        "//v1/caches",
+        "//v1/caches/",
         "//nothing",
         "//health/",
         "//docs/",
         "//openapi.json/",
         "//Health",
-        "",
+        "/nothing",
         "/flush/x",
     ],
 )

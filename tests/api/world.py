@@ -20,19 +20,24 @@ from tests.support.toy_embedder import ToyEmbedder
 from tests.support.toy_pair_model import ToyPairModel
 
 from askonce.api.openapi import document
-from askonce.api.server import Limits, Services, build
+from askonce.api.server import Administration, Limits, Services, build
 from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.judge.panel import Panel
-from askonce.model.key import ADMIN_PREFIX, Access, token_digest
+from askonce.model.audit import SERVER
+from askonce.model.cache import Fingerprint
+from askonce.model.key import ADMIN_PREFIX, Access, Grant
 from askonce.model.query import Strategy
 from askonce.ports import Engine, Upkeep
-from askonce.service.caches import Caches, CacheSpec, new_token
+from askonce.service.caches import Caches, CacheSpec
+from askonce.service.control import Control
 from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
+from askonce.service.keys import Keys, new_token
 from askonce.service.lookup import Lookup
+from askonce.service.usage import Usage
 
 Json = Any
 LIMITS = Limits(
@@ -42,7 +47,16 @@ LIMITS = Limits(
     max_concurrent_requests=8,
     request_timeout_s=20.0,
 )
+ANOTHER = Fingerprint("larger", 3, "of other weights")  # Known to the settings; the world can not run it.
 START_MS = 1_767_225_600_000  # 2026-01-01
+EMBEDDERS = {"bundled": ToyEmbedder.fingerprint, "another": ANOTHER}
+NEW_CACHE: Json = {
+    "name": "support",
+    "databaseId": "default",
+    "defaultSearchThreshold": 0.9,
+    "defaultTtlMillis": 60_000,
+    "attributes": ["user", "language"],
+}
 KEY = ""  # Stands for "the world's own key" in `World.call`.
 
 
@@ -70,6 +84,7 @@ class World:
     key: str
     admin_token: str
     services: Services
+    control: Control
     directory: Path
     answers: list[httpx2.Response] = field(default_factory=list)
 
@@ -94,6 +109,10 @@ class World:
         self.answers.append(response)
         return response
 
+    async def admin(self, method: str, path: str, body: Json = None) -> httpx2.Response:
+        """A request below `/v1` with the admin token."""
+        return await self.call(method, f"//v1{path}", body, key=self.admin_token)
+
     async def set(self, prompt: str, response: str = "an answer", **fields: Json) -> str:
         answer = await self.call("POST", "/entries", {"prompt": prompt, "response": response, **fields})
         assert answer.status_code == 201, answer.text
@@ -111,6 +130,10 @@ class World:
 
     async def mint(self, access: Access, cache_id: str | None = None) -> str:
         return await self.caches.mint_key(cache_id or self.cache_id, access.name, access)
+
+    async def mint_for(self, grants: Sequence[Grant]) -> str:
+        assert self.services.administration is not None
+        return (await self.services.administration.keys.mint("made by a test", grants, None, SERVER)).token
 
     async def new_cache(
         self, attributes: Sequence[str], *, ttl_ms: int | None = None, strategies: Sequence[Strategy] = ()
@@ -139,18 +162,38 @@ async def open_world(
     embedder, pair_model = ToyEmbedder(), ToyPairModel()
     embedding = Embedding({"bundled": embedder}, timeout_s=10)
     used = engine or embedded
+    caches = Caches(catalog, catalog, EMBEDDERS, clock)
+    usage = Usage({})
+    administration = Administration(
+        Control(catalog, catalog, caches, embedded, usage, clock),
+        Keys(catalog, catalog, clock),
+        Keys(catalog, catalog, clock, is_admin=True),
+        usage,
+    )
     services = Services(
-        Gate(catalog, catalog),
+        Gate(catalog, catalog, clock, usage),
         Lookup(used, embedding, Panel(pair_model, timeout_s=10), clock),
         Entries(used, embedding, clock),
         upkeep or embedded,
+        administration,
     )
     app = build(services, limits)
-    caches = Caches(catalog, catalog, {"bundled": embedder.fingerprint}, clock)
     transport = httpx2.ASGITransport(app=app)
     try:
         async with httpx2.AsyncClient(transport=transport, base_url="http://askonce") as client:
-            yield World(app, client, limits, caches, clock, embedder, pair_model, *made, services, directory)
+            yield World(
+                app,
+                client,
+                limits,
+                caches,
+                clock,
+                embedder,
+                pair_model,
+                *made,
+                services,
+                administration.control,
+                directory,
+            )
     finally:
         catalog.close()
         embedded.close()
@@ -178,7 +221,7 @@ async def _first_start(directory: Path) -> tuple[str, str, str]:
     cache = await caches.create(CacheSpec("test", default_threshold=0.8))
     key = await caches.mint_key(cache.id, "test")
     admin_token = new_token(ADMIN_PREFIX)
-    await catalog.set_admin_digest(token_digest(admin_token))
+    await caches.admit_admin(admin_token, "main", "test")
     catalog.close()
     return cache.id, key, admin_token
 

@@ -13,6 +13,7 @@ from tests.support.toy_pair_model import ToyPairModel
 from askonce.api.server import Limits, Services, build
 from askonce.judge.panel import Panel
 from askonce.model.attributes import AttributeNames
+from askonce.model.audit import Act
 from askonce.model.cache import Cache, Fingerprint
 from askonce.model.judgement import JudgeMode
 from askonce.model.key import Access, Grant, Key, token_digest
@@ -21,6 +22,7 @@ from askonce.service.embedding import Embedding
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
 from askonce.service.lookup import Lookup
+from askonce.service.usage import Usage
 
 GONE = Credentials("f" * 32, PRESET.api_key)  # The key has a grant on it; the cache itself is not there.
 LIMITS = Limits(
@@ -62,19 +64,16 @@ class OneCache:
     async def find_cache(self, cache_id: str) -> Cache | None:
         return self._cache if cache_id == self._cache.id else None
 
-    async def add_cache(self, cache: Cache) -> None:
+    async def add_cache(self, cache: Cache, act: Act) -> None:
         raise NotImplementedError
 
     async def find_key(self, digest: bytes) -> Key | None:
         return self._key if digest == self._key.digest else None
 
-    async def add_key(self, key: Key) -> None:
+    async def keys(self) -> Sequence[Key]:
         raise NotImplementedError
 
-    async def admin_digest(self) -> bytes | None:
-        return None
-
-    async def set_admin_digest(self, digest: bytes) -> None:
+    async def add_key(self, key: Key, act: Act) -> None:
         raise NotImplementedError
 
 
@@ -88,7 +87,7 @@ def served(engine: FailingEngine) -> Iterator[str]:
     """The API over `engine`, in a thread of this process. Its URL."""
     catalog, embedding, clock = OneCache(), Embedding({}, timeout_s=1), StoppedClock()
     services = Services(
-        gate=Gate(catalog, catalog),
+        gate=Gate(catalog, catalog, clock, Usage({})),
         lookup=Lookup(engine, embedding, Panel(ToyPairModel(), timeout_s=10), clock),
         entries=Entries(engine, embedding, clock),
         upkeep=engine,

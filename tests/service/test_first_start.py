@@ -11,6 +11,7 @@ from askonce.model.key import Access, token_digest
 from askonce.service.caches import Caches, CacheSpec
 from askonce.service.first_start import FirstStart, Presets, Welcome, refuse_other_embedders
 from askonce.service.gate import Gate
+from askonce.service.usage import Usage
 
 CACHE_ID = "0123456789abcdef" * 2
 NOTHING = Welcome(None, None, None)
@@ -18,6 +19,10 @@ NOTHING = Welcome(None, None, None)
 
 async def start(services: Services, **presets: str) -> Welcome:
     return await FirstStart(services.catalog, services.catalog, services.caches).prepare(Presets(**presets))
+
+
+def gate_of(services: Services) -> Gate:
+    return Gate(services.catalog, services.catalog, services.clock, Usage({}))
 
 
 async def names(services: Services) -> Sequence[str]:
@@ -30,7 +35,7 @@ async def test_a_first_start_makes_a_cache_a_key_to_it_and_an_admin_token(servic
     assert await names(services) == ["default"]
     assert welcome.cache_id is not None
     assert welcome.admin_token is not None
-    gate = Gate(services.catalog, services.catalog)
+    gate = gate_of(services)
     assert (await gate.admit(welcome.api_key, welcome.cache_id, Access.FULL)).id == welcome.cache_id
 
 
@@ -57,9 +62,9 @@ async def test_presets_take_the_place_of_what_would_be_made_and_are_not_shown(se
     welcome = await start(services, cache_id=CACHE_ID, api_key="k" * 20, admin_token="a" * 20)
 
     assert welcome == NOTHING
-    gate = Gate(services.catalog, services.catalog)
+    gate = gate_of(services)
     assert (await gate.admit("k" * 20, CACHE_ID, Access.FULL)).id == CACHE_ID
-    assert await services.catalog.admin_digest() == token_digest("a" * 20)
+    assert (await gate.admit_admin("a" * 20, "")).who == "admin main"
 
 
 async def test_a_preset_key_alone_opens_the_default_cache(services: Services) -> None:
@@ -68,7 +73,7 @@ async def test_a_preset_key_alone_opens_the_default_cache(services: Services) ->
     await services.caches.create(CacheSpec("another"))
     await start(services, api_key="k" * 20)
 
-    gate = Gate(services.catalog, services.catalog)
+    gate = gate_of(services)
     assert (await gate.admit("k" * 20, first.cache_id, Access.FULL)).name == "default"
 
 

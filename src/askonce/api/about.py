@@ -1,5 +1,7 @@
 """The pages about the API itself, made once at the start: /openapi.json and /docs."""
 
+from collections.abc import Sequence
+
 from starlette.responses import Response
 
 from askonce.api.docs_page import PAGE_POLICY, PAGE_TYPE, docs_page
@@ -10,8 +12,8 @@ from askonce.api.wire.answers import JSON, encode_document
 
 
 class About:
-    def __init__(self, limits: Limits) -> None:
-        described = document(limits)
+    def __init__(self, limits: Limits, embedders: Sequence[str]) -> None:
+        described = document(limits, embedders)
         self._document = encode_document(described)
         self._page = docs_page(described).encode("utf-8")
 

@@ -20,6 +20,7 @@ CURRENT: Dialect = {
     "unknown-path": "/errors/resource-not-found",
     "unknown-cache": "/errors/resource-not-found",
     "unknown-entry": "/errors/resource-not-found",
+    "unknown-key": "/errors/resource-not-found",
     "method-not-allowed": "/errors/method-not-allowed",  # Ours: no client has a type for 405.
     "too-large": "/errors/payload-too-large",
     "too-many-requests": "/errors/too-many-requests",
@@ -30,6 +31,7 @@ CURRENT: Dialect = {
     "embedder-overloaded": "/errors/resource-unavailable",
     "took-too-long": "/errors/resource-unavailable",
     "unexpected": "/errors/unexpected-error",
+    "service-unavailable": "/errors/service-unavailable",  # The control plane only.
 }
 
 _UNAVAILABLE = "/errors/database/resource-database-unavailable"
@@ -39,6 +41,7 @@ PYTHON_0_11: Dialect = {  # And JavaScript 0.11, the only ones published.
     "unknown-path": "/errors/resource/not-found",
     "unknown-cache": "/errors/cache/not-found",
     "unknown-entry": "/errors/cache/entry/not-found",
+    "unknown-key": "/errors/resource/not-found",
     "engine-unavailable": _UNAVAILABLE,
     "out-of-space": "/errors/database/out-of-memory",
     # The list has no word for an embedder that is down. This one says that something we depend on is.
@@ -58,6 +61,7 @@ PYTHON_0_9: Dialect = {
     "unknown-path": "/errors/not-found",
     "unknown-cache": "/errors/not-found",
     "unknown-entry": "/errors/not-found",
+    "unknown-key": "/errors/not-found",
 }
 
 ALL = (CURRENT, PYTHON_0_11, PYTHON_0_10, PYTHON_0_9)

@@ -196,14 +196,17 @@ def _request(document: Schema, call: Schema) -> Schema:
 
 def _curl(document: Schema, method: str, path: str, call: Schema) -> str:
     shown = path.replace("{cacheId}", "$CACHE_ID").replace("{entryId}", "$ENTRY_ID")
+    shown = shown.replace("{keyId}", "$KEY_ID").replace("{tokenId}", "$TOKEN_ID")
     start = (
         "curl"
         if method in ("GET", "POST") and ("requestBody" in call or method == "GET")
         else f"curl -X {method}"
     )
     lines = [f'{start} "$ASKONCE_URL{shown}"']
-    if call.get("security") != []:
-        lines.append('-H "Authorization: Bearer $API_KEY"')
+    security = call.get("security", document["security"])
+    if security:
+        token = "$ADMIN_TOKEN" if "admin" in security[0] else "$API_KEY"
+        lines.append(f'-H "Authorization: Bearer {token}"')
     if "requestBody" in call:
         example = json.dumps(_request(document, call)["examples"][0])
         lines.append("-d '" + example.replace("'", "'\\''") + "'")

@@ -39,3 +39,9 @@ def request_id(scope: Scope) -> str:
     if given and _SANE_REQUEST_ID.fullmatch(given[0]):
         return given[0].decode("ascii")
     return os.urandom(REQUEST_ID_BYTES).hex()
+
+
+def client_address(scope: Scope) -> str:
+    """Where the connection comes from; empty where the server does not say."""
+    client = scope.get("client")
+    return "" if client is None else str(client[0])

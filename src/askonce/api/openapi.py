@@ -8,7 +8,11 @@ from collections.abc import Sequence
 
 from askonce import __version__
 from askonce.api.limits import Limits
+from askonce.api.openapi_control import TAGS, control_paths
+from askonce.api.openapi_keys import KEY_TAGS, admin_paths, key_paths
 from askonce.api.problems import CLASSES, UNAVAILABLE_PROBE, types_of
+from askonce.api.wire.control_schemas import control_schemas
+from askonce.api.wire.key_schemas import key_schemas
 from askonce.api.wire.schemas import (
     EXAMPLE_HIT,
     EXAMPLE_ID,
@@ -19,6 +23,7 @@ from askonce.api.wire.schemas import (
     reference,
     schemas,
 )
+from askonce.settings import BUNDLED_EMBEDDER
 
 CACHE = "/v1/caches/{cacheId}"
 
@@ -43,10 +48,11 @@ _MEANINGS = {
     424: "Something this server depends on (embedder, storage) failed, or did not answer in time.",
     429: "Too many requests are under way; `Retry-After` says when to try again.",
     500: "Something went wrong in the server; its log tells more under the request's id.",
+    503: "What keeps caches and keys can not be reached now.",
 }
 
 
-def document(limits: Limits) -> Schema:
+def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {
@@ -59,20 +65,27 @@ def document(limits: Limits) -> Schema:
         "security": [{"key": []}],
         "tags": [
             {"name": "Entries", "description": "Search, set and remove the answers of a cache."},
+            *TAGS,
+            *KEY_TAGS,
             {"name": "Health", "description": "Whether the server lives and can answer."},
             {"name": "About", "description": "This document."},
         ],
         "paths": _paths(),
         "components": {
             "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "A key with a grant on the cache."}
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key with a grant on the cache.",
+                },
+                "admin": {"type": "http", "scheme": "bearer", "description": "An admin token."},
             },
             "parameters": {
                 "cacheId": _identifier("cacheId", "The cache."),
                 "entryId": _identifier("entryId", "The entry, as the set or a search named it."),
             },
             "headers": {"X-Request-Id": {"schema": {"type": "string"}, "description": "Names this request."}},
-            "schemas": schemas(limits),
+            "schemas": {**schemas(limits), **control_schemas(embedders), **key_schemas()},
             "responses": {f"Problem{status}": _problem(status) for status in _MEANINGS},
         },
     }
@@ -98,6 +111,9 @@ def _paths() -> Schema:
         f"{CACHE}/entries/{{entryId}}": {"delete": _delete_one()},
         f"{CACHE}/flush": {"post": _flush()},
         f"{CACHE}/health": {"get": _cache_health()},
+        **control_paths(),
+        **key_paths(),
+        **admin_paths(),
         "/health": {"get": _probe("health", "Ready? (short path)")},
         "/health/readiness": {"get": _probe("readiness", "Ready to answer searches?")},
         "/health/liveness": {"get": _probe("liveness", "Does the process answer at all?")},
@@ -139,11 +155,14 @@ def _set() -> Schema:
 def _delete_matching() -> Schema:
     description = (
         "Removes the entries that carry all of the given attributes. Without a body, or with `{}` or"
-        ' `{"attributes": {}}`, removes every entry.'
+        ' `{"attributes": {}}`, removes every entry. With the admin token it is a flush, whatever its body.'
     )
     call = _call("Delete by attributes", description, "DeleteRequest", "DeleteResponse")
     call["requestBody"]["required"] = False
     call["responses"]["200"]["content"]["application/json"]["example"] = {"deletedEntriesCount": 3}
+    call["responses"]["204"] = _empty("With the admin token: the cache is empty.")
+    call["responses"] |= _problems((503,))
+    call["security"] = [{"key": []}, {"admin": []}]
     return {**call, "operationId": "deleteQuery"}
 
 

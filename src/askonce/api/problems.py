@@ -36,6 +36,7 @@ CLASSES: Mapping[str, ProblemClass] = {
     "unknown-path": ProblemClass(404, "No such path"),
     "unknown-cache": ProblemClass(404, "No such cache"),
     "unknown-entry": ProblemClass(404, "No such entry"),
+    "unknown-key": ProblemClass(404, "No such key"),
     "method-not-allowed": ProblemClass(405, "Method not allowed"),
     "too-large": ProblemClass(413, "Request body too large"),
     "engine-unavailable": ProblemClass(424, "Storage unavailable"),
@@ -46,6 +47,7 @@ CLASSES: Mapping[str, ProblemClass] = {
     "took-too-long": ProblemClass(424, "Request took too long"),
     "too-many-requests": ProblemClass(429, "Too many requests"),
     "unexpected": ProblemClass(500, "Unexpected error"),
+    "service-unavailable": ProblemClass(503, "Service unavailable"),
 }
 
 

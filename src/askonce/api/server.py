@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp
 
 from askonce.api.about import About
+from askonce.api.administration import AdminCalls, Administration
+from askonce.api.control import CACHE
 from askonce.api.data_plane import DataPlane
 from askonce.api.guard import Guard
 from askonce.api.health import Health
@@ -15,10 +17,9 @@ from askonce.ports import Upkeep
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
 from askonce.service.lookup import Lookup
+from askonce.settings import BUNDLED_EMBEDDER
 
-__all__ = ["Limits", "Services", "build", "operations"]
-
-CACHE = "/v1/caches/{cacheId}"
+__all__ = ["Administration", "Limits", "Services", "build", "operations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Services:
     lookup: Lookup
     entries: Entries
     upkeep: Upkeep
+    administration: Administration | None = None  # None: the data plane alone.
 
 
 def build(services: Services, limits: Limits) -> ASGIApp:
@@ -37,17 +39,26 @@ def operations(services: Services, limits: Limits) -> Sequence[Operation]:
     """Every call of the API, the most frequent first: paths are tried in this order."""
     calls = DataPlane(services.gate, services.lookup, services.entries, limits)
     health = Health(services.gate, services.upkeep)
-    about = About(limits)
+    office = services.administration
+    embedders = (BUNDLED_EMBEDDER,) if office is None else sorted(office.control.embedders)
+    about = About(limits, embedders)
+    administration: Sequence[Operation] = ()
+    deletion = Operation("DELETE", f"{CACHE}/entries", calls.remove_matching, is_write=True)
+    if services.administration is not None:
+        admin_calls = AdminCalls(services.administration, services.gate, limits)
+        administration = admin_calls.operations()
+        deletion = admin_calls.entries_deleted(by_key=calls.remove_matching)
     return [
         Operation("POST", f"{CACHE}/entries/search", calls.search),
         Operation("POST", f"{CACHE}/entries", calls.put, is_write=True),
-        Operation("DELETE", f"{CACHE}/entries", calls.remove_matching, is_write=True),
+        deletion,
         Operation("POST", f"{CACHE}/search", calls.search),
         Operation("POST", f"{CACHE}/conversations/search", calls.search_conversation),
         # `:path`, because the Python client does not encode a slash in an id.
         Operation("DELETE", f"{CACHE}/entries/{{entryId:path}}", calls.remove, is_write=True),
         Operation("POST", f"{CACHE}/flush", calls.flush, is_write=True),
         Operation("GET", f"{CACHE}/health", health.of_cache),
+        *administration,
         Operation("GET", "/health", health.is_ready, is_probe=True),
         Operation("GET", "/health/readiness", health.is_ready, is_probe=True),
         Operation("GET", "/health/liveness", health.is_alive, is_probe=True),

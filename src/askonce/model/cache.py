@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from askonce.model.attributes import AttributeNames
+from askonce.model.bounds import UNBOUNDED, Bounds
 from askonce.model.judgement import JudgeMode
 from askonce.model.query import Strategy
 
@@ -11,6 +13,14 @@ DEFAULT_THRESHOLD = 0.8  # A generous floor: the judge decides (docs/quality.md)
 DEFAULT_JUDGE = JudgeMode.MODEL
 DEFAULT_MIN_CONFIDENCE = 0.5
 DEFAULT_STRATEGIES = (Strategy.SEMANTIC,)  # LangCache's default.
+DEFAULT_DATABASE = "default"  # The `databaseId` of the embedded engine.
+
+
+class OnEmbedderFailure(StrEnum):
+    """What a search answers that only a vector could have answered."""
+
+    ERROR = "error"
+    MISS = "miss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +54,6 @@ class Cache:
     embedder: str
     fingerprint: Fingerprint
     created_at_ms: int
+    database: str = DEFAULT_DATABASE
+    bounds: Bounds = UNBOUNDED
+    on_embedder_failure: OnEmbedderFailure = OnEmbedderFailure.ERROR

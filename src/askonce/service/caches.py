@@ -3,26 +3,32 @@
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from askonce.errors import Fault, InvalidRequest, UnknownCache
 from askonce.model.attributes import ANY_NAME, MAX_NAME_CHARS, AttributeNames
+from askonce.model.audit import SERVER, Act, Caller, Details
+from askonce.model.bounds import MAX_CHARS_BOUND, UNBOUNDED, Bounds
 from askonce.model.cache import (
+    DEFAULT_DATABASE,
     DEFAULT_JUDGE,
     DEFAULT_MIN_CONFIDENCE,
     DEFAULT_STRATEGIES,
     DEFAULT_THRESHOLD,
     Cache,
     Fingerprint,
+    OnEmbedderFailure,
 )
 from askonce.model.entry import MAX_TTL_MS
 from askonce.model.judgement import JudgeMode
-from askonce.model.key import KEY_PREFIX, TOKEN_BYTES, Access, Grant, Key, token_digest
+from askonce.model.key import KEY_PREFIX, Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
 from askonce.ports import Catalog, Clock, Keyring
+from askonce.service.keys import describe, new_token
 from askonce.settings import BUNDLED_EMBEDDER
 
 MAX_CACHE_NAME_CHARS = 64  # LangCache's limit.
+DATABASES = {DEFAULT_DATABASE: "Embedded engine"}  # `databaseId` to the name that people read.
 CACHE_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -38,6 +44,9 @@ class CacheSpec:
     default_ttl_ms: int | None = None
     strategies: Sequence[Strategy] = DEFAULT_STRATEGIES
     embedder: str = BUNDLED_EMBEDDER
+    database: str = DEFAULT_DATABASE
+    bounds: Bounds = UNBOUNDED
+    on_embedder_failure: OnEmbedderFailure = OnEmbedderFailure.ERROR
 
     def faults(self, embedders: Mapping[str, Fingerprint]) -> list[Fault]:
         checks = [
@@ -69,8 +78,26 @@ class CacheSpec:
                 "one or two different strategies",
             ),
             (
+                _is_bound(self.bounds.max_prompt_chars),
+                "maxPromptChars",
+                "range",
+                f"from 1 to {MAX_CHARS_BOUND}, or unset",
+            ),
+            (
+                _is_bound(self.bounds.max_response_chars),
+                "maxResponseChars",
+                "range",
+                f"from 1 to {MAX_CHARS_BOUND}, or unset",
+            ),
+            (
+                self.database in DATABASES,
+                "databaseId",
+                "known",
+                f"one of the engines of this server: {', '.join(DATABASES)}",
+            ),
+            (
                 self.embedder in embedders,
-                "embedder",
+                "embeddingProvider",
                 "known",
                 f"one of the embedders of the settings: {', '.join(sorted(embedders))}",
             ),
@@ -94,7 +121,11 @@ class Caches:
     def fingerprint_of(self, embedder: str) -> Fingerprint | None:
         return self._embedders.get(embedder)
 
-    async def create(self, spec: CacheSpec, cache_id: str | None = None) -> Cache:
+    @property
+    def embedders(self) -> Mapping[str, Fingerprint]:
+        return self._embedders
+
+    async def create(self, spec: CacheSpec, cache_id: str | None = None, by: Caller = SERVER) -> Cache:
         """Raises `InvalidRequest` with everything that is wrong with `spec`."""
         if faults := spec.faults(self._embedders):
             raise InvalidRequest(faults)
@@ -110,8 +141,12 @@ class Caches:
             embedder=spec.embedder,
             fingerprint=self._embedders[spec.embedder],
             created_at_ms=self._clock.now_ms(),
+            database=spec.database,
+            bounds=spec.bounds,
+            on_embedder_failure=spec.on_embedder_failure,
         )
-        await self._catalog.add_cache(cache)
+        act = Act(cache.created_at_ms, by, "cache.create", cache.id, configuration(cache))
+        await self._catalog.add_cache(cache, act)
         return cache
 
     async def mint_key(self, cache_id: str, name: str, access: Access = Access.FULL) -> str:
@@ -125,8 +160,24 @@ class Caches:
         if await self._catalog.find_cache(cache_id) is None:
             raise UnknownCache(cache_id)
         grants = (Grant(cache_id, access),)
-        await self._keyring.add_key(Key(key_id, name, token_digest(token), grants, self._clock.now_ms()))
+        key = Key(key_id, name, token_digest(token), grants, self._clock.now_ms())
+        act = Act(key.created_at_ms, SERVER, "key.mint", key.id, describe(key))
+        await self._keyring.add_key(key, act)
+
+    async def admit_admin(self, token: str, key_id: str, name: str) -> None:
+        """Let `token` administer, in place of any other token of the admin key `key_id`."""
+        key = Key(key_id, name, token_digest(token), (), self._clock.now_ms(), is_admin=True)
+        await self._keyring.add_key(key, Act(key.created_at_ms, SERVER, "admin.mint", key.id, describe(key)))
 
 
-def new_token(prefix: str) -> str:
-    return prefix + secrets.token_urlsafe(TOKEN_BYTES)
+def configuration(cache: Cache) -> Details:
+    """What makes a cache what it is, as values of JSON."""
+    told = asdict(cache) | {
+        "attributes": cache.attributes.listed(),
+        "strategies": [strategy.value for strategy in cache.strategies],
+    }
+    return {name: value for name, value in told.items() if name not in ("id", "created_at_ms")}
+
+
+def _is_bound(value: int | None) -> bool:
+    return value is None or 1 <= value <= MAX_CHARS_BOUND

@@ -11,10 +11,12 @@ from askonce.errors import BadSetting, EmbedderMismatch
 from askonce.model.cache import Cache
 from askonce.model.key import ADMIN_PREFIX, Access, token_digest
 from askonce.ports import Catalog, Keyring
-from askonce.service.caches import CACHE_ID, Caches, CacheSpec, new_token
+from askonce.service.caches import CACHE_ID, Caches, CacheSpec
+from askonce.service.keys import new_token
 
 FIRST_CACHE = "default"
 PRESET_KEY_ID = "preset"  # One key, so that a changed preset takes the place of the former one.
+MAIN_ADMIN_ID = "main"  # The first start's admin token, or the preset in its place.
 PRESET_TOKEN = re.compile(r"[!-~]{16,512}")  # 16: a preset shorter than that could be guessed over HTTP.
 
 
@@ -56,7 +58,7 @@ class FirstStart:
         cache = await self._cache(presets)
         minted_key = None
         if cache is not None and presets.api_key is not None:
-            await self._caches.admit_token(presets.api_key, PRESET_KEY_ID, cache.id, "preset", Access.FULL)
+            await self._admit_preset(presets.api_key, cache)
         elif cache is not None and is_first:
             minted_key = await self._caches.mint_key(cache.id, "first start")
         shown_id = cache.id if cache is not None and minted_key else None
@@ -77,14 +79,23 @@ class FirstStart:
             raise BadSetting("api_key", "the presets", "there are several caches: preset `cache_id` too.")
         return named[0]
 
+    async def _admit_preset(self, token: str, cache: Cache) -> None:
+        known = await self._keyring.find_key(token_digest(token))
+        if known is None or known.id != PRESET_KEY_ID or not known.allows(cache.id, Access.FULL):
+            await self._caches.admit_token(token, PRESET_KEY_ID, cache.id, "preset", Access.FULL)
+
     async def _admin_token(self, presets: Presets) -> str | None:
+        """A preset takes the place of the token that a first start made or another preset gave."""
+        keys = [key for key in await self._keyring.keys() if key.is_admin]
         if presets.admin_token is not None:
-            await self._keyring.set_admin_digest(token_digest(presets.admin_token))
+            digest = token_digest(presets.admin_token)
+            if all(key.digest != digest for key in keys):
+                await self._caches.admit_admin(presets.admin_token, MAIN_ADMIN_ID, "preset")
             return None
-        if await self._keyring.admin_digest() is not None:
+        if keys:
             return None
         token = new_token(ADMIN_PREFIX)
-        await self._keyring.set_admin_digest(token_digest(token))
+        await self._caches.admit_admin(token, MAIN_ADMIN_ID, "first start")
         return token
 
 

@@ -1,17 +1,19 @@
 """Who may do what: a token, a cache and an access level in, the cache or a refusal out."""
 
-import hmac
-
 from askonce.errors import Forbidden, Unauthenticated, UnknownCache
+from askonce.model.audit import Caller
 from askonce.model.cache import Cache
-from askonce.model.key import Access, token_digest
-from askonce.ports import Catalog, Keyring
+from askonce.model.key import Access, Key, is_mistyped, token_digest
+from askonce.ports import Catalog, Clock, Keyring
+from askonce.service.usage import Usage
 
 
 class Gate:
-    def __init__(self, catalog: Catalog, keyring: Keyring) -> None:
+    def __init__(self, catalog: Catalog, keyring: Keyring, clock: Clock, usage: Usage) -> None:
         self._catalog = catalog
         self._keyring = keyring
+        self._clock = clock
+        self._usage = usage
 
     async def admit(self, token: str | None, cache_id: str, access: Access) -> Cache:
         """The cache, if `token` is a live key that grants `access` on it.
@@ -21,19 +23,42 @@ class Gate:
         """
         if not token:
             raise Unauthenticated("A cache key is needed: send the header `Authorization: Bearer <key>`.")
-        digest = token_digest(token)
-        key = await self._keyring.find_key(digest)
-        if key is None:
-            if await self._is_admin(digest):
-                raise Forbidden("The admin token manages caches. To use one, send one of its keys.")
-            raise Unauthenticated("This key is not known.")
+        now_ms = self._clock.now_ms()
+        key = await self._live(token, now_ms)
         if not key.allows(cache_id, access):
+            if key.is_admin:
+                raise Forbidden("The admin token manages caches. To use one, send one of its keys.")
             raise Forbidden(f"This key does not grant {access.name.lower()} access to this cache.")
         cache = await self._catalog.find_cache(cache_id)
         if cache is None:
             raise UnknownCache(cache_id)
+        self._usage.note(key.id, now_ms)
+        self._usage.note(cache_id, now_ms)
         return cache
 
-    async def _is_admin(self, digest: bytes) -> bool:
-        admin_digest = await self._keyring.admin_digest()
-        return admin_digest is not None and hmac.compare_digest(digest, admin_digest)
+    async def admit_admin(self, token: str | None, address: str) -> Caller:
+        """Who administers from `address`, if `token` is a live admin token."""
+        if not token:
+            raise Unauthenticated(
+                "The admin token is needed: send the header `Authorization: Bearer <token>`."
+            )
+        now_ms = self._clock.now_ms()
+        key = await self._live(token, now_ms)
+        if not key.is_admin:
+            raise Forbidden("This call needs the admin token; no key grants it.")
+        self._usage.note(key.id, now_ms)
+        return Caller(f"admin {key.id}", address)
+
+    async def is_admin(self, token: str | None) -> bool:
+        if not token:
+            return False
+        key = await self._keyring.find_key(token_digest(token))
+        return key is not None and key.is_admin
+
+    async def _live(self, token: str, now_ms: int) -> Key:
+        key = await self._keyring.find_key(token_digest(token))
+        if key is not None and not key.is_over(now_ms):
+            return key
+        if is_mistyped(token):
+            raise Unauthenticated("This token is mistyped or cut off: its checksum is wrong.")
+        raise Unauthenticated("This token is not known.")

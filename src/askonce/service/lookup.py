@@ -1,13 +1,13 @@
 """A search: which strategies run, in which order, and what is served of what they find.
 
 Invariant: no failure ever widens an answer. A part that fails takes its own strategy's hits away, and where
-nothing else was found the caller is told of the failure, not of a miss.
+nothing else was found the caller is told of the failure, not of a miss (unless the cache wants it so).
 """
 
 import logging
 
 from askonce.errors import EmbedderUnavailable
-from askonce.model.cache import Cache
+from askonce.model.cache import Cache, OnEmbedderFailure
 from askonce.model.canonical import Canonical, canonical
 from askonce.model.judgement import OTHER_FRAME, Judgement, Terms
 from askonce.model.query import Found, Hit, Match, NearMiss, Scope, Search, Strategy
@@ -43,7 +43,8 @@ class Lookup:
     async def search(self, cache: Cache, search: Search) -> Found:
         """Hits of the strategies in their order, without repeats; none after the one that fills the answer.
 
-        Raises `EmbedderUnavailable` if the semantic strategy failed and nothing else was found.
+        Raises `EmbedderUnavailable` if the semantic strategy failed and nothing else was found, unless the
+        cache calls that a miss.
         """
         question = canonical(search.prompt)
         scope = Scope(search.scope.attributes, framed(search.scope.context, question.frame))
@@ -56,7 +57,7 @@ class Lookup:
             try:
                 found = await self._nearest(cache, search, question, scope)
             except EmbedderUnavailable:
-                if not hits:
+                if not hits and cache.on_embedder_failure is OnEmbedderFailure.ERROR:
                     raise
             else:
                 for hit in found.hits:

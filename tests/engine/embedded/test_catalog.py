@@ -14,9 +14,11 @@ from askonce.engine.embedded.catalog import EmbeddedCatalog
 from askonce.engine.embedded.database import connect
 from askonce.errors import DamagedDatabase, InvalidRequest, NewerSchema
 from askonce.model.attributes import AttributeNames
-from askonce.model.cache import Cache, Fingerprint
+from askonce.model.audit import Act, Caller
+from askonce.model.bounds import Bounds
+from askonce.model.cache import Cache, Fingerprint, OnEmbedderFailure
 from askonce.model.judgement import JudgeMode
-from askonce.model.key import Access, Grant, Key, token_digest
+from askonce.model.key import EVERY_CACHE, Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
 
 ROOT = Path(__file__).parents[3]
@@ -32,14 +34,18 @@ CACHE = Cache(
     embedder="bundled",
     fingerprint=Fingerprint("minilm", 384, "abc"),
     created_at_ms=5,
+    bounds=Bounds(max_prompt_chars=7),
+    on_embedder_failure=OnEmbedderFailure.MISS,
 )
+ACT = Act(5, Caller("admin", "192.0.2.1"), "cache.create", CACHE.id, {"name": "x"})
 KEY = Key(
     id="k1",
     name="service",
     digest=token_digest("token"),
-    grants=(Grant(CACHE.id, Access.WRITE), Grant("other", Access.READ)),
+    grants=(Grant(CACHE.id, Access.WRITE), Grant(EVERY_CACHE, Access.READ)),
     created_at_ms=6,
 )
+ADMIN = Key("a1", "ops", token_digest("admin"), (), 7, expires_at_ms=8, is_admin=True)
 
 
 @pytest.fixture
@@ -55,13 +61,13 @@ def catalog(path: Path) -> Iterator[EmbeddedCatalog]:
 
 
 def in_another_process(path: Path, statement: str) -> None:
-    """Runs `statement`, which knows the `catalog` at `path`, CACHE and KEY."""
+    """Runs `statement`, which knows the `catalog` at `path`, ACT, CACHE and KEY."""
     program = f"""
 import asyncio, sys
 from dataclasses import replace
 from pathlib import Path
 from askonce.engine.embedded.catalog import EmbeddedCatalog
-from tests.engine.embedded.test_catalog import CACHE, KEY
+from tests.engine.embedded.test_catalog import ACT, CACHE, KEY
 async def main():
     catalog = EmbeddedCatalog.open(Path(sys.argv[1]))
     {statement}
@@ -74,9 +80,9 @@ asyncio.run(main())
 async def test_what_was_added_comes_back_as_it_was(catalog: EmbeddedCatalog, path: Path) -> None:
     other = replace(CACHE, id="d", attributes=AttributeNames.declared([]), default_ttl_ms=9)
     for cache in (CACHE, other):
-        await catalog.add_cache(cache)
-    await catalog.add_key(KEY)
-    await catalog.set_admin_digest(token_digest("admin"))
+        await catalog.add_cache(cache, ACT)
+    await catalog.add_key(KEY, ACT)
+    await catalog.add_key(ADMIN, ACT)
 
     again = EmbeddedCatalog.open(path)
     for each in (catalog, again):
@@ -85,52 +91,55 @@ async def test_what_was_added_comes_back_as_it_was(catalog: EmbeddedCatalog, pat
         assert await each.find_cache("none") is None
         assert await each.find_key(KEY.digest) == KEY
         assert await each.find_key(token_digest("Token")) is None
-        assert await each.admin_digest() == token_digest("admin")
+        assert await each.find_key(ADMIN.digest) == ADMIN
+        assert await each.keys() == [KEY, ADMIN]
     again.close()
 
 
 async def test_an_empty_catalog_has_nothing(catalog: EmbeddedCatalog) -> None:
     assert await catalog.caches() == []
     assert await catalog.find_key(KEY.digest) is None
-    assert await catalog.admin_digest() is None
+    assert await catalog.keys() == []
 
 
 async def test_the_next_call_sees_what_another_process_added(catalog: EmbeddedCatalog, path: Path) -> None:
     await catalog.caches()
-    in_another_process(path, "await catalog.add_cache(CACHE); await catalog.add_key(KEY)")
+    in_another_process(path, "await catalog.add_cache(CACHE, ACT); await catalog.add_key(KEY, ACT)")
 
     assert await catalog.find_cache(CACHE.id) == CACHE
     assert await catalog.find_key(KEY.digest) == KEY
-    in_another_process(path, "await catalog.set_admin_digest(b'digest')")
-    assert await catalog.admin_digest() == b"digest"
+    in_another_process(path, "await catalog.revoke_key(KEY, ACT)")
+    assert await catalog.find_key(KEY.digest) is None
 
 
 async def test_processes_that_write_at_once_lose_nothing(catalog: EmbeddedCatalog, path: Path) -> None:
-    theirs = "[await catalog.add_cache(replace(CACHE, id=f'theirs {n}')) for n in range(40)]"
-    ours = [catalog.add_cache(replace(CACHE, id=f"ours {n}")) for n in range(40)]
+    theirs = "[await catalog.add_cache(replace(CACHE, id=f'theirs {n}'), ACT) for n in range(40)]"
+    ours = [catalog.add_cache(replace(CACHE, id=f"ours {n}"), ACT) for n in range(40)]
     await asyncio.gather(asyncio.to_thread(in_another_process, path, theirs), *ours)
 
     assert len(await catalog.caches()) == 80
 
 
 async def test_a_cache_id_is_given_once(catalog: EmbeddedCatalog) -> None:
-    await catalog.add_cache(CACHE)
+    await catalog.add_cache(CACHE, ACT)
     with pytest.raises(InvalidRequest):
-        await catalog.add_cache(replace(CACHE, name="another"))
+        await catalog.add_cache(replace(CACHE, name="another"), ACT)
 
     assert await catalog.caches() == [CACHE]
 
 
 async def test_a_key_added_again_replaces_the_old_one_with_its_grants(catalog: EmbeddedCatalog) -> None:
-    await catalog.add_key(KEY)
+    await catalog.add_cache(CACHE, ACT)
+    await catalog.add_key(KEY, ACT)
     less = replace(KEY, grants=(Grant(CACHE.id, Access.READ),))
-    await catalog.add_key(less)
+    await catalog.add_key(less, ACT)
 
     assert await catalog.find_key(KEY.digest) == less
 
 
 async def test_no_token_is_on_the_disk(catalog: EmbeddedCatalog, path: Path) -> None:
-    await catalog.add_key(replace(KEY, digest=token_digest("ask_a-very-secret-token")))
+    await catalog.add_cache(CACHE, ACT)
+    await catalog.add_key(replace(KEY, digest=token_digest("ask_a-very-secret-token")), ACT)
     files = [each.read_bytes() for each in sorted(path.parent.iterdir())]
 
     assert files

@@ -37,5 +37,17 @@ class Faults:
             raise InvalidRequest(self._found)
 
 
+class FaultsWithin(Faults):
+    """Those of one object inside the body: told to `outer` with the way to it before each field."""
+
+    def __init__(self, outer: Faults, way: str) -> None:
+        super().__init__()
+        self._outer = outer
+        self._way = way
+
+    def add(self, field: str, rule: str, message: str) -> None:
+        self._outer.add(self._way + field, rule, message)
+
+
 def _shortened(field: str) -> str:
     return field if len(field) <= MAX_FIELD_CHARS else field[:MAX_FIELD_CHARS] + "…"

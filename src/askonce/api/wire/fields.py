@@ -8,7 +8,7 @@ ignored. null stands for a member that is not there.
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from askonce.api.wire.faults import Faults
+from askonce.api.wire.faults import Faults, FaultsWithin
 from askonce.api.wire.json_text import Repeating
 from askonce.model.attributes import MAX_ATTRIBUTES, MAX_NAME_CHARS, MAX_VALUE_CHARS
 
@@ -26,6 +26,18 @@ class Fields:
 
     def has(self, name: str) -> bool:
         return name in self._members
+
+    def has_value(self, name: str) -> bool:
+        return self._members.get(name) is not None
+
+    def is_equal(self, name: str, value: object) -> bool:
+        return self._members.get(name) == value
+
+    def require(self, *names: str) -> None:
+        """Members that must be there, of which each is then read as one that need not be."""
+        for name in names:
+            if self._members.get(name) is None:
+                self._faults.add(name, "required", f"{name} is required.")
 
     def text(self, name: str, *, least: int, most: int) -> str:
         """A string that must be there, of `least` to `most` characters."""
@@ -77,17 +89,6 @@ class Fields:
         self._mistyped(name, value, "a boolean")
         return default
 
-    def choice(self, name: str, known: Sequence[str], default: str) -> str:
-        """One of `known`."""
-        value = self._members.get(name)
-        if value is None:
-            return default
-        if value not in known:
-            listed = ", ".join(f'"{choice}"' for choice in known)
-            self._faults.add(name, "choice", f"{name} must be one of {listed}.")
-            return default
-        return str(value)
-
     def choices(self, name: str, known: Sequence[str]) -> list[str] | None:
         """An array of `known` texts, at least one, in its order and without repeats; None if not there."""
         array = self._array(name)
@@ -100,6 +101,43 @@ class Fields:
                 listed = ", ".join(f'"{choice}"' for choice in known)
                 self._faults.add(f"{name}[{place}]", "choice", f"{name}[{place}] must be one of {listed}.")
         return list(dict.fromkeys(one for one in array if isinstance(one, str)))
+
+    def choice(self, name: str, default: str, known: Sequence[str]) -> str:
+        value = self._members.get(name)
+        if value is None:
+            return default
+        if value not in known:
+            listed = ", ".join(f'"{choice}"' for choice in known)
+            self._faults.add(name, "choice", f"{name} must be one of {listed}.")
+            return default
+        return str(value)
+
+    def names(self, name: str, *, most_chars: int, most: int) -> list[str] | None:
+        """An array of up to `most` different texts of 1 to `most_chars` characters; None if not there."""
+        array = self._array(name)
+        if array is None:
+            return None
+        if len(array) > most:
+            self._faults.add(name, "count", f"{name} must hold {most} or fewer, not {len(array)}.")
+        texts = [self._text(f"{name}[{place}]", one, 1, most_chars) for place, one in enumerate(array)]
+        if len(set(texts)) < len(texts):
+            self._faults.add(name, "unique", f"{name} must not hold the same name twice.")
+        return texts
+
+    def objects(self, name: str, *, most: int) -> "list[Fields] | None":
+        """An array of one to `most` objects; None if it is not there."""
+        array = self._array(name)
+        if array is None:
+            return None
+        if not 1 <= len(array) <= most:
+            self._faults.add(name, "count", f"{name} must hold 1 to {most}, not {len(array)}.")
+        found = []
+        for place, one in enumerate(array):
+            if isinstance(one, dict):
+                found.append(Fields(one, FaultsWithin(self._faults, f"{name}[{place}].")))
+            else:
+                self._mistyped(f"{name}[{place}]", one, "an object")
+        return found
 
     def attributes(self, name: str) -> dict[str, str]:
         """An object of non-empty names and texts, empty if it is not there; the sound ones."""

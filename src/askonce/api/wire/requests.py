@@ -23,15 +23,16 @@ DEFAULT_RESULTS = 1
 def read_search(body: bytes, cache: Cache, limits: Limits) -> Search:
     faults = Faults()
     fields = Fields(parse_object(body, faults), faults)
-    prompt = fields.text("prompt", least=1, most=limits.max_prompt_chars)
+    prompt_chars = cache.bounds.prompt_chars(limits.max_prompt_chars)
+    prompt = fields.text("prompt", least=1, most=prompt_chars)
     floor = fields.number("similarityThreshold", cache.default_threshold, least=0, most=1)
     strategies = fields.choices("searchStrategies", STRATEGIES)
     max_results = fields.integer("maxResults", DEFAULT_RESULTS, least=1, most=MAX_RESULTS)
-    judge = fields.choice("judge", JUDGES, cache.judge.value)
+    judge = fields.choice("judge", cache.judge.value, JUDGES)
     min_confidence = fields.number("minConfidence", cache.min_confidence, least=0, most=1)
     is_explained = fields.boolean("explain", default=False)
     attributes = _attributes(fields, cache, faults)
-    context = fields.texts("context", most=limits.max_prompt_chars)
+    context = fields.texts("context", most=prompt_chars)
     faults.raise_if_any()
     return Search(
         prompt=prompt,
@@ -47,11 +48,12 @@ def read_search(body: bytes, cache: Cache, limits: Limits) -> Search:
 def read_put(body: bytes, cache: Cache, limits: Limits) -> Put:
     faults = Faults()
     fields = Fields(parse_object(body, faults), faults)
-    prompt = fields.text("prompt", least=1, most=limits.max_prompt_chars)
-    response = fields.text("response", least=0, most=limits.max_response_chars)
+    prompt_chars = cache.bounds.prompt_chars(limits.max_prompt_chars)
+    prompt = fields.text("prompt", least=1, most=prompt_chars)
+    response = fields.text("response", least=0, most=cache.bounds.response_chars(limits.max_response_chars))
     ttl_ms = fields.integer("ttlMillis", cache.default_ttl_ms, least=1, most=MAX_TTL_MS)
     attributes = _attributes(fields, cache, faults)
-    context = fields.texts("context", most=limits.max_prompt_chars)
+    context = fields.texts("context", most=prompt_chars)
     faults.raise_if_any()
     return Put(prompt, response, attributes, ttl_ms, context_digest(context))
 

@@ -48,13 +48,13 @@ def schemas(limits: Limits) -> Schema:
         "CacheEntry": _CACHE_ENTRY,
         "Judgement": _JUDGEMENT,
         "NearMiss": _NEAR_MISS,
-        "SearchResponse": _object({"data": _HITS}, optional={"nearMisses": _NEAR_MISSES}),
-        "ConversationSearchResponse": _object(
+        "SearchResponse": object_schema({"data": _HITS}, optional={"nearMisses": _NEAR_MISSES}),
+        "ConversationSearchResponse": object_schema(
             {"actualPrompt": {"type": "string", "description": "What was searched for."}, "data": _HITS},
             optional={"nearMisses": _NEAR_MISSES},
         ),
-        "SetResponse": _object({"entryId": {**_ENTRY_ID, "description": "Names the entry."}}),
-        "DeleteResponse": _object(
+        "SetResponse": object_schema({"entryId": {**_ENTRY_ID, "description": "Names the entry."}}),
+        "DeleteResponse": object_schema(
             {"deletedEntriesCount": {"type": "integer", "minimum": 0, "description": "Entries removed."}}
         ),
         "Health": _HEALTH,
@@ -83,10 +83,12 @@ def problem_schema(status: int) -> Schema:
             "items": reference("FieldFault"),
             "description": "Everything found wrong with the request.",
         }
-    return _object(properties)
+    return object_schema(properties)
 
 
-def _object(properties: Mapping[str, Schema], *, optional: Mapping[str, Schema] | None = None) -> Schema:
+def object_schema(
+    properties: Mapping[str, Schema], *, optional: Mapping[str, Schema] | None = None
+) -> Schema:
     """An object in which every one of `properties` is there."""
     return {
         "type": "object",
@@ -221,7 +223,7 @@ _CONFIDENCE: Schema = {
     "description": "The model's probability that one answer serves both; 1 for the same words; null: no model"
     " was asked. AskOnce only.",
 }
-_JUDGEMENT: Schema = _object(
+_JUDGEMENT: Schema = object_schema(
     {
         "judgedBy": {
             "type": "array",
@@ -235,7 +237,7 @@ _JUDGEMENT: Schema = _object(
         },
     }
 )
-_CACHE_ENTRY: Schema = _object(
+_CACHE_ENTRY: Schema = object_schema(
     {
         "id": {**_ENTRY_ID, "description": "The entryId that the set answered with."},
         "prompt": {"type": "string", "description": "The question that the entry answers."},
@@ -262,7 +264,7 @@ _CACHE_ENTRY: Schema = _object(
         "judgement": reference("Judgement"),
     }
 )
-_NEAR_MISS: Schema = _object(
+_NEAR_MISS: Schema = object_schema(
     {
         "id": {**_ENTRY_ID, "description": "The entry that was not served."},
         "prompt": {"type": "string", "description": "The question that it answers."},
@@ -290,7 +292,7 @@ _HEALTH: Schema = {
         "detail": {"type": "string", "description": "What is wrong."},
     },
 }
-_FIELD_FAULT: Schema = _object(
+_FIELD_FAULT: Schema = object_schema(
     {
         "field": {"type": "string", "description": "Where: `maxResults`, `attributes.language`, `body`."},
         "rule": {"type": "string", "description": "The rule that is broken: `required`, `type`, `range`, …"},

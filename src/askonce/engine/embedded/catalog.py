@@ -9,20 +9,34 @@ Invariant: what is in memory is one committed state of the file, read whole. Tok
 
 import asyncio
 import hmac
-import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
+from askonce.engine.embedded.catalog_acts import add_act, read_acts
+from askonce.engine.embedded.catalog_caches import (
+    change_cache,
+    insert_cache,
+    read_caches,
+    read_dropped,
+    remove_cache,
+)
+from askonce.engine.embedded.catalog_keys import (
+    change_key,
+    put_key,
+    read_keys,
+    revoke_key,
+    rotate_key,
+)
+from askonce.engine.embedded.catalog_schema import LATER_MIGRATIONS
 from askonce.engine.embedded.database import Schema, connect, connect_reader, prepare, refusal, start_refusal
-from askonce.errors import Fault, InvalidRequest
-from askonce.model.attributes import AttributeNames
-from askonce.model.cache import Cache, Fingerprint
-from askonce.model.judgement import JudgeMode
-from askonce.model.key import Access, Grant, Key
-from askonce.model.query import Strategy
+from askonce.model.audit import Act
+from askonce.model.cache import Cache
+from askonce.model.key import Key
+
+T = TypeVar("T")
 
 CATALOG_NAME = "catalog.db"
 
@@ -63,13 +77,7 @@ _FIRST = (
     "CREATE TABLE admin (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), digest BLOB NOT NULL)",
 )
 
-# The caches made before there was a trained judge keep their threshold, and are judged from now on.
-_JUDGED = (
-    "ALTER TABLE caches ADD COLUMN judge TEXT NOT NULL DEFAULT 'model'",
-    "ALTER TABLE caches ADD COLUMN min_confidence REAL NOT NULL DEFAULT 0.5",
-)
-
-CATALOG = Schema(application_id=0x41734F43, migrations=(_FIRST, _JUDGED))  # "AsOC"
+CATALOG = Schema(application_id=0x41734F43, migrations=(_FIRST, *LATER_MIGRATIONS))  # "AsOC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +87,10 @@ class _Snapshot:
     version: int
     caches: Mapping[str, Cache]
     keys: Mapping[bytes, Key]
-    admin_digest: bytes | None
 
 
 class EmbeddedCatalog:
-    """Satisfies `Catalog` and `Keyring`. Used from one event loop."""
+    """Satisfies `Catalog`, `Register`, `Keyring` and `KeyRegister`. Used from one event loop."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -108,9 +115,26 @@ class EmbeddedCatalog:
     async def find_cache(self, cache_id: str) -> Cache | None:
         return self._current().caches.get(cache_id)
 
-    async def add_cache(self, cache: Cache) -> None:
+    async def add_cache(self, cache: Cache, act: Act) -> None:
         """Refused if there is a cache of this id."""
-        await self._change(lambda connection: _insert_cache(connection, cache))
+        await self._change(lambda connection: insert_cache(connection, cache, act))
+
+    async def change_cache(self, cache_id: str, change: Callable[[Cache], tuple[Cache, Act]]) -> Cache:
+        return await self._change(lambda connection: change_cache(connection, cache_id, change))
+
+    async def remove_cache(self, cache_id: str, act: Act, *, keeps_entries: bool) -> None:
+        await self._change(
+            lambda connection: remove_cache(connection, cache_id, act, keeps_entries=keeps_entries)
+        )
+
+    async def dropped(self) -> Sequence[str]:
+        return self._ask(read_dropped)
+
+    async def record(self, act: Act) -> None:
+        await self._change(lambda connection: add_act(connection, act))
+
+    async def acts(self, before: int | None, limit: int) -> Sequence[tuple[int, Act]]:
+        return self._ask(lambda connection: read_acts(connection, before, limit))
 
     async def find_key(self, digest: bytes) -> Key | None:
         key = self._current().keys.get(digest)
@@ -118,16 +142,23 @@ class EmbeddedCatalog:
         # nobody should have to follow that argument to trust this line.
         return key if key is not None and hmac.compare_digest(key.digest, digest) else None
 
-    async def add_key(self, key: Key) -> None:
-        await self._change(lambda connection: _insert_key(connection, key))
+    async def keys(self) -> Sequence[Key]:
+        # Once each: the token in use comes last.
+        return list({key.id: key for key in self._current().keys.values()}.values())
 
-    async def admin_digest(self) -> bytes | None:
-        return self._current().admin_digest
+    async def add_key(self, key: Key, act: Act) -> None:
+        await self._change(lambda connection: put_key(connection, key, act))
 
-    async def set_admin_digest(self, digest: bytes) -> None:
-        await self._change(
-            lambda connection: connection.execute("INSERT OR REPLACE INTO admin VALUES (1, ?)", (digest,))
+    async def change_key(self, known: Key, change: Callable[[Key], tuple[Key, Act]]) -> Key:
+        return await self._change(lambda connection: change_key(connection, known, change))
+
+    async def rotate_key(self, known: Key, digest: bytes, former_until_ms: int, act: Act) -> Key:
+        return await self._change(
+            lambda connection: rotate_key(connection, known, digest, former_until_ms, act)
         )
+
+    async def revoke_key(self, known: Key, act: Act) -> None:
+        await self._change(lambda connection: revoke_key(connection, known, act))
 
     def _current(self) -> _Snapshot:
         try:
@@ -137,60 +168,32 @@ class EmbeddedCatalog:
             raise refusal(error) from error
         return self._snapshot
 
-    async def _change(self, change: Callable[[sqlite3.Connection], object]) -> None:
+    def _ask(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """What is not in memory; only ever asked by those who administer."""
+        try:
+            return query(self._connection)
+        except sqlite3.Error as error:
+            raise refusal(error) from error
+
+    async def _change(self, change: Callable[[sqlite3.Connection], T]) -> T:
         # In a thread, because the disk, or another process that writes, may be slow; `_current` sees it by
         # itself, as it would another process's.
-        await asyncio.to_thread(_commit, self._path, change)
+        return await asyncio.to_thread(_commit, self._path, change)
 
 
-def _commit(path: Path, change: Callable[[sqlite3.Connection], object]) -> None:
+def _commit(path: Path, change: Callable[[sqlite3.Connection], T]) -> T:
     try:
         connection = connect(path)
         try:
             connection.execute("BEGIN IMMEDIATE")
-            change(connection)
+            result = change(connection)
             connection.execute("COMMIT")
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            return result
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise refusal(error) from error
-
-
-def _insert_cache(connection: sqlite3.Connection, cache: Cache) -> None:
-    if connection.execute("SELECT 1 FROM caches WHERE id = ?", (cache.id,)).fetchone():
-        raise InvalidRequest([Fault("id", "unique", f"There is a cache {cache.id!r} already.")])
-    connection.execute(
-        "INSERT INTO caches VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            cache.id,
-            cache.name,
-            json.dumps(cache.attributes.listed()),
-            cache.default_threshold,
-            cache.default_ttl_ms,
-            json.dumps([str(strategy) for strategy in cache.strategies]),
-            cache.embedder,
-            cache.fingerprint.model,
-            cache.fingerprint.dimensions,
-            cache.fingerprint.digest,
-            cache.created_at_ms,
-            cache.judge.value,
-            cache.min_confidence,
-        ),
-    )
-
-
-def _insert_key(connection: sqlite3.Connection, key: Key) -> None:
-    same = "SELECT digest FROM keys WHERE id = ? OR digest = ?"
-    connection.execute(f"DELETE FROM grants WHERE digest IN ({same})", (key.id, key.digest))
-    connection.execute("DELETE FROM keys WHERE id = ?", (key.id,))
-    connection.execute(
-        "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?)", (key.digest, key.id, key.name, key.created_at_ms)
-    )
-    connection.executemany(
-        "INSERT INTO grants VALUES (NULL, ?, ?, ?)",
-        [(key.digest, grant.cache_id, int(grant.access)) for grant in key.grants],
-    )
 
 
 def _data_version(connection: sqlite3.Connection) -> int:
@@ -201,56 +204,10 @@ def _data_version(connection: sqlite3.Connection) -> int:
 def _read(connection: sqlite3.Connection) -> _Snapshot:
     connection.execute("BEGIN")  # Three tables of one state.
     try:
-        caches = [_cache_of(*row) for row in connection.execute("SELECT * FROM caches ORDER BY position")]
-        keys = _keys(connection)
-        admin = connection.execute("SELECT digest FROM admin").fetchone()
+        caches = read_caches(connection)
+        keys = read_keys(connection)
         # Read inside the transaction: a commit after it shows as another version at the next call.
         version = _data_version(connection)
     finally:
         connection.execute("ROLLBACK")
-    return _Snapshot(version, {cache.id: cache for cache in caches}, keys, admin[0] if admin else None)
-
-
-def _cache_of(
-    _position: int,
-    cache_id: str,
-    name: str,
-    attributes: str,
-    default_threshold: float,
-    default_ttl_ms: int | None,
-    strategies: str,
-    embedder: str,
-    model: str,
-    dimensions: int,
-    model_digest: str,
-    created_at_ms: int,
-    judge: str,
-    min_confidence: float,
-) -> Cache:
-    return Cache(
-        id=cache_id,
-        name=name,
-        attributes=AttributeNames.declared(json.loads(attributes)),
-        default_threshold=default_threshold,
-        judge=JudgeMode(judge),
-        min_confidence=min_confidence,
-        default_ttl_ms=default_ttl_ms,
-        strategies=tuple(Strategy(name) for name in json.loads(strategies)),
-        embedder=embedder,
-        fingerprint=Fingerprint(model, dimensions, model_digest),
-        created_at_ms=created_at_ms,
-    )
-
-
-def _keys(connection: sqlite3.Connection) -> dict[bytes, Key]:
-    grants: dict[bytes, list[Grant]] = {}
-    for digest, cache_id, access in connection.execute(
-        "SELECT digest, cache_id, access FROM grants ORDER BY position"
-    ):
-        grants.setdefault(digest, []).append(Grant(cache_id, Access(access)))
-    return {
-        digest: Key(key_id, name, digest, tuple(grants.get(digest, ())), created_at_ms)
-        for digest, key_id, name, created_at_ms in connection.execute(
-            "SELECT digest, id, name, created_at_ms FROM keys"
-        )
-    }
+    return _Snapshot(version, {cache.id: cache for cache in caches}, {key.digest: key for key in keys})

@@ -8,7 +8,7 @@ place); changes on the writer.
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,6 +30,7 @@ from askonce.engine.embedded.store import Outcome, Store
 from askonce.engine.embedded.writer import Writer
 from askonce.errors import EngineUnavailable, StartRefused
 from askonce.model.attributes import Attributes
+from askonce.model.bounds import Size
 from askonce.model.entry import Entry
 from askonce.model.query import Match, Scope
 from askonce.ports import Vector
@@ -45,7 +46,9 @@ LENGTH_TOLERANCE = 1e-3  # float32 arithmetic leaves 1e-6; an endpoint that roun
 
 
 class EmbeddedEngine:
-    """Satisfies `Engine` and `Upkeep`. Used from one event loop; `open` and `close` may block for seconds."""
+    """Satisfies `Engine`, `Inventory` and `Upkeep`. Used from one event loop; `open` and `close` may block
+    for seconds.
+    """
 
     def __init__(
         self, path: Path, spaces: Spaces, durability: Durability, lock: DirectoryLock, most_inline: int
@@ -159,6 +162,13 @@ class EmbeddedEngine:
 
     async def flush(self, cache_id: str) -> None:
         await self._writer.make(lambda store: store.flush(cache_id), alone=True)
+
+    async def size_of(self, cache_id: str, now_ms: int) -> Size:
+        space = self._spaces.find(cache_id)
+        return Size(0, 0) if space is None else Size(space.count_live(now_ms), space.sizes.total)
+
+    async def cache_ids(self) -> Sequence[str]:
+        return [cache_id for cache_id, _ in self._spaces.all()]
 
     async def sweep(self, now_ms: int) -> int:
         return await self._writer.make(lambda store: store.sweep(now_ms))

@@ -14,6 +14,7 @@ from askonce.engine.embedded.index import Index
 from askonce.engine.embedded.rows import read_some
 from askonce.engine.embedded.store import Added, Effect, Flushed, Removed
 from askonce.model.attributes import Attributes, attribute_token, attribute_tokens
+from askonce.model.bounds import entry_bytes
 from askonce.model.entry import NO_CONTEXT, Entry, context_token, prompt_token
 
 LOADED_AT_ONCE = 2_000  # Rows held while the indexes are built: 6 MB.
@@ -34,6 +35,21 @@ def _context_tokens(context: str) -> list[bytes]:
     return [] if context == NO_CONTEXT else [context_token(context)]
 
 
+class Sizes:
+    """The bytes of each entry and of all, by the one writer; any thread may read `total`."""
+
+    def __init__(self) -> None:
+        self._by_seq: dict[int, int] = {}
+        self.total = 0
+
+    def add(self, seq: int, size: int) -> None:
+        self._by_seq[seq] = size
+        self.total += size
+
+    def remove(self, seq: int) -> None:
+        self.total -= self._by_seq.pop(seq, 0)  # One that was over at the start was never counted.
+
+
 class Space:
     """Entries that stand alone and entries in a context are kept apart: a search sees one kind only, and most
     caches have no contexts, so that their searches need no filter.
@@ -43,6 +59,7 @@ class Space:
         self.number = number
         self.plain = Index()
         self.contextual = Index()
+        self.sizes = Sizes()
 
     def index_for(self, context: str) -> Index:
         return self.plain if context == NO_CONTEXT else self.contextual
@@ -97,6 +114,8 @@ class Spaces:
         if space is None:
             space = self._by_number[added.space] = self._by_cache[added.cache_id] = Space(added.space)
         index = space.index_for(added.entry.context)
+        dimensions = 0 if added.vector is None else len(added.vector)
+        space.sizes.add(added.seq, entry_bytes(added.entry, dimensions))
         index.add(added.seq, tokens, added.vector, added.entry.expires_at_ms)
         return index
 
@@ -105,6 +124,7 @@ class Spaces:
         if space is not None:  # Else it was flushed, and swept now.
             tokens = entry_tokens(removed.prompt, removed.attributes, removed.context)
             space.index_for(removed.context).remove(removed.seq, tokens)
+            space.sizes.remove(removed.seq)
 
 
 def load(path: Path, now_ms: int) -> Spaces:

@@ -1,0 +1,108 @@
+"""The paths of keys and admin tokens in the OpenAPI document."""
+
+from askonce.api.openapi_control import Answer, admin_call
+from askonce.api.wire.key_schemas import EXAMPLE_ADMIN, EXAMPLE_KEY, EXAMPLE_TOKEN
+from askonce.api.wire.schemas import EXAMPLE_ID, Schema
+
+KEY_TAGS = [
+    {
+        "name": "Keys",
+        "description": (
+            "Keys to caches. A token is shown once, when it is made; only its digest is kept. It matches"
+            " `ask_[0-9A-Za-z]{49}`, of which the last six are a checksum."
+        ),
+    },
+    {
+        "name": "Admin tokens",
+        "description": "Several may administer, each with a token of its own. AskOnce only.",
+    },
+]
+_EXAMPLE_MINTED: Schema = {"createdAt": 1_795_483_504}
+
+
+def key_paths() -> Schema:
+    key: Answer = ("Key", "The key.", EXAMPLE_KEY)
+    keys: Answer = ("KeyList", "Every key.", {"apiKeys": [EXAMPLE_KEY]})
+    minted: Answer = (
+        "MintedKey",
+        "The key and its token.",
+        {"keyId": EXAMPLE_ID, "token": f"ask_{EXAMPLE_TOKEN}", **_EXAMPLE_MINTED},
+    )
+    return _paths("/v1/api-keys", "keyId", "Keys", "key", "Key", key, keys, minted)
+
+
+def admin_paths() -> Schema:
+    token: Answer = ("AdminToken", "The admin token.", EXAMPLE_ADMIN)
+    tokens: Answer = ("AdminTokenList", "Every admin token.", {"adminTokens": [EXAMPLE_ADMIN]})
+    minted: Answer = (
+        "MintedAdminToken",
+        "It, to be shown once.",
+        {"tokenId": EXAMPLE_ID, "token": f"askadmin_{EXAMPLE_TOKEN}", **_EXAMPLE_MINTED},
+    )
+    return _paths(
+        "/v1/admin-tokens", "tokenId", "Admin tokens", "admin token", "AdminToken", token, tokens, minted
+    )
+
+
+def _paths(
+    path: str, parameter: str, tag: str, noun: str, name: str, one: Answer, every: Answer, minted: Answer
+) -> Schema:
+    which = [
+        {
+            "name": parameter,
+            "in": "path",
+            "required": True,
+            "description": f"The {noun}.",
+            "schema": {"type": "string"},
+            "example": EXAMPLE_ID,
+        }
+    ]
+    revoked = f"Every request after this with its token is refused, and the {noun} is gone."
+    rotated = "Gives it a new token. The former ones stop at once, or work on for `overlapMillis`."
+    call = admin_call
+    return {
+        path: {
+            "get": call(f"list{name}s", f"List {noun}s", "Without their tokens.", 200, every, tag=tag),
+            "post": call(
+                f"mint{name}",
+                f"Mint a{_n(noun)} {noun}",
+                "The token is shown only now.",
+                201,
+                minted,
+                body=f"New{name}",
+                tag=tag,
+            ),
+        },
+        f"{path}/{{{parameter}}}": {
+            "get": call(
+                f"get{name}", f"Read a{_n(noun)} {noun}", "Without its token.", 200, one, which, tag=tag
+            ),
+            "patch": call(
+                f"update{name}",
+                f"Change a{_n(noun)} {noun}",
+                "Changes what is named and leaves the rest; the next request sees it.",
+                200,
+                one,
+                which,
+                body=f"{name}Changes",
+                tag=tag,
+            ),
+            "delete": call(f"revoke{name}", f"Revoke a{_n(noun)} {noun}", revoked, 204, None, which, tag=tag),
+        },
+        f"{path}/{{{parameter}}}/rotate": {
+            "post": call(
+                f"rotate{name}",
+                f"Rotate a{_n(noun)} {noun}",
+                rotated,
+                201,
+                minted,
+                which,
+                body="Rotation",
+                tag=tag,
+            )
+        },
+    }
+
+
+def _n(noun: str) -> str:
+    return "n" if noun[0] in "aeiou" else ""
