@@ -137,7 +137,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
             lookup=Lookup(engine, embedding, judge, clock, near_misses),
             entries=Entries(engine, embedding, clock, near_misses),
             upkeep=engine,
-            administration=_administration(office, engine, usage),
+            administration=_administration(office, engine, usage, near_misses),
         )
         for work in (
             sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000),
@@ -170,10 +170,12 @@ async def instruments(
         yield Instruments(embedders[embedder], judge, f"{model.name}, {model.digest[:12]}", similarities)
 
 
-def _administration(office: Office, inventory: Inventory, usage: Usage) -> Administration:
+def _administration(
+    office: Office, inventory: Inventory, usage: Usage, near_misses: NearMisses
+) -> Administration:
     catalog, clock = office.catalog, SystemClock()
     return Administration(
-        control=Control(catalog, catalog, office.caches, inventory, usage, clock),
+        control=Control(catalog, catalog, office.caches, inventory, usage, clock, near_misses),
         keys=Keys(catalog, catalog, clock),
         admins=Keys(catalog, catalog, clock, is_admin=True),
         usage=usage,

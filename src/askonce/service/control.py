@@ -13,7 +13,7 @@ from askonce.errors import UnknownCache
 from askonce.model.audit import Act, Caller, Details
 from askonce.model.bounds import Size
 from askonce.model.cache import Cache, Fingerprint
-from askonce.ports import Catalog, Clock, Inventory, Register
+from askonce.ports import Catalog, Clock, Inventory, NearMissLog, Register
 from askonce.service.caches import Caches, CacheSpec, configuration
 from askonce.service.usage import Usage
 
@@ -39,8 +39,10 @@ class Control:
         inventory: Inventory,
         usage: Usage,
         clock: Clock,
+        near_miss_log: NearMissLog | None = None,
     ) -> None:
         self._catalog = catalog
+        self._near_miss_log = near_miss_log
         self._register = register
         self._caches = caches
         self._inventory = inventory
@@ -74,13 +76,19 @@ class Control:
         act = self._act(by, "cache.delete", cache_id, {"flush": flush})
         await self._register.remove_cache(cache_id, act, keeps_entries=not flush)
         if flush:
-            await self._inventory.flush(cache_id)
+            await self._empty(cache_id)
 
     async def flush(self, cache_id: str, by: Caller) -> None:
         await self._find(cache_id)
         # Before the deed: a crash in between leaves an act too many, not a deed that nobody knows of.
         await self._register.record(self._act(by, "cache.flush", cache_id))
+        await self._empty(cache_id)
+
+    async def _empty(self, cache_id: str) -> None:
         await self._inventory.flush(cache_id)
+        # Whoever empties a cache does not expect its prompts in a log beside it.
+        if self._near_miss_log is not None:
+            self._near_miss_log.forget(cache_id)
 
     async def acts(self, before: int | None, limit: int) -> Sequence[tuple[int, Act]]:
         return await self._register.acts(before, limit)
