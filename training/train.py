@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
 
@@ -40,19 +41,27 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--after", type=int, default=0, help="go on after this epoch's checkpoint in OUTPUT")
     chosen = parser.parse_args()
+    train(chosen.model, chosen.output, after=chosen.after)
+
+
+def train(model: Path, output: Path, *, after: int = 0) -> Path:
+    """The checkpoint of the last epoch, as safetensors."""
     torch.manual_seed(SEED)
-    chosen.output.mkdir(parents=True, exist_ok=True)
-    encoder = Encoder(chosen.model / "tokenizer.json")
-    network = from_embedder(chosen.model / "model.safetensors")
-    if chosen.after:
-        network.load_state_dict(torch.load(chosen.output / f"epoch{chosen.after}.pt", weights_only=True))
+    output.mkdir(parents=True, exist_ok=True)
+    encoder = Encoder(model / "tokenizer.json")
+    network = from_embedder(model / "model.safetensors")
+    if after:
+        network.load_state_dict(torch.load(output / f"epoch{after}.pt", weights_only=True))
     network.embeddings.word_embeddings.requires_grad_(requires_grad=False)
-    for epoch in range(chosen.after + 1, len(ENDS) + 1):
+    for epoch in range(after + 1, len(ENDS) + 1):
         if epoch > 1:
             torch.manual_seed(SEED + epoch)  # So that going on after a checkpoint gives what one run gives.
-        _train_epoch(network, encoder, chosen.output, epoch)
-        torch.save(network.state_dict(), chosen.output / f"epoch{epoch}.pt")
+        _train_epoch(network, encoder, output, epoch)
+        torch.save(network.state_dict(), output / f"epoch{epoch}.pt")
         report(network, encoder, 600)
+    trained = output / "judge.safetensors"
+    save_file({name: one.contiguous() for name, one in network.state_dict().items()}, trained)
+    return trained
 
 
 def _train_epoch(network: Network, encoder: Encoder, output: Path, epoch: int) -> None:

@@ -57,13 +57,17 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=1.0, help="divides the logits")
     parser.add_argument("--output", type=Path, default=FOLDER)
     chosen = parser.parse_args()
-    weights = load(chosen.checkpoint.read_bytes())
-    tokenizer = strip_tokenizer(chosen.tokenizer.read_text("utf-8"))
-    files = _files(weights, tokenizer, chosen.name, chosen.temperature)
-    chosen.output.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (chosen.output / name).write_bytes(content)
-        print(f"{sha256(content).hexdigest()}  {len(content):>9}  {name}")
+    build(chosen.checkpoint, chosen.tokenizer, chosen.name, chosen.output, chosen.temperature)
+
+
+def build(checkpoint: Path, tokenizer: Path, name: str, output: Path, temperature: float = 1.0) -> None:
+    """Write the judge's files to `output`."""
+    weights = load(checkpoint.read_bytes())
+    files = _files(weights, strip_tokenizer(tokenizer.read_text("utf-8")), name, temperature)
+    output.mkdir(parents=True, exist_ok=True)
+    for file, content in files.items():
+        (output / file).write_bytes(content)
+        print(f"{sha256(content).hexdigest()}  {len(content):>9}  {file}")
 
 
 def _files(
