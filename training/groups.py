@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "groups"
+HELD_OUT = Path(__file__).parent / "heldout"
 LEAST_REWORDINGS = 4
 LEAST_TWINS = 3
 KINDS = frozenset(
@@ -97,13 +98,26 @@ def all_groups(folder: Path = FOLDER) -> Iterator[Group]:
         yield from read_groups(path)
 
 
-def _faults(group: Group) -> Iterator[str]:
+def held_out_groups() -> list[Group]:
+    """The groups that only measure, of another writer: without those that share a text with what is learned."""
+    learned = {text.casefold() for group in all_groups() for text in _texts(group)}
+    return [
+        group for group in all_groups(HELD_OUT) if not learned & {text.casefold() for text in _texts(group)}
+    ]
+
+
+def _texts(group: Group) -> list[str]:
+    return [*group.texts, *(text for twin in group.twins for text in twin.texts)]
+
+
+def faults_of(group: Group) -> Iterator[str]:
+    """What breaks the rules for a whole group."""
     place = f"{group.source}:{group.line}"
     if len(group.texts) < 1 + LEAST_REWORDINGS:
         yield f"{place}: fewer than {LEAST_REWORDINGS} rewordings"
     if len(group.twins) < LEAST_TWINS:
         yield f"{place}: fewer than {LEAST_TWINS} twins"
-    texts = [text.casefold() for text in [*group.texts, *(t for twin in group.twins for t in twin.texts)]]
+    texts = [text.casefold() for text in _texts(group)]
     for text, count in Counter(texts).items():
         if count > 1:
             yield f"{place}: written twice: {text!r}"
@@ -123,7 +137,7 @@ def main(paths: list[str]) -> int:
                 lengths[
                     "3-5" if words < 6 else "6-15" if words < 16 else "16-40" if words < 41 else "41+"
                 ] += 1
-            for fault in _faults(group):
+            for fault in faults_of(group):
                 faults += 1
                 print(fault)
     print(f"{groups} groups, {faults} faults; twins {dict(kinds)}; words {dict(lengths)}")

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from training.data import Pair, group_pairs, is_validation, rows
 from training.encoding import LONGEST, Encoder, batch_of
-from training.groups import all_groups
+from training.groups import all_groups, held_out_groups
 from training.network import Network
 
-HELD_OUT = Path(__file__).parent / "heldout"
 SETS = (
     "qqp.dev", "text2sql_slots.dev", "opposite_actions.val", "paws_wiki.dev", "squad_near_miss", "spider_same_sql",
     "spider_near_miss", "sts16_question", "disfl_qa", "mrpc.val",
@@ -36,7 +35,7 @@ def measured_sets(limit: int) -> Mapping[str, list[Pair]]:
     random = Random(5)
     sets = {
         "groups, validation": own_pairs((group for group in all_groups() if is_validation(group)), random),
-        "groups, held out": own_pairs(all_groups(HELD_OUT), random),
+        "groups, held out": own_pairs(held_out_groups(), random),
     }
     for name in SETS:
         listed = rows(name)

@@ -1,0 +1,62 @@
+"""The generators: each trap changes its own kind of thing, and disguises keep the words that matter."""
+
+from random import Random
+
+import pytest
+
+from training import traps
+
+SEEDS = range(20)
+
+
+def made(trap: traps.Change, text: str) -> set[str]:
+    return {changed for seed in SEEDS if (changed := trap(text, Random(seed))) is not None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("opposite", "How do I enable it?", "How do I disable it?"),
+        ("direction", "flights from Oslo to Rome today", "flights from Rome to Oslo today"),
+        ("negation", "Is it safe?", "Is not it safe?"),
+        ("negation", "Coffee without sugar", "Coffee with sugar"),
+    ],
+)
+def test_a_trap_makes_the_other_question(kind: str, text: str, expected: str) -> None:
+    outcomes = made(traps.TRAPS[kind], text)
+
+    assert expected in outcomes or any(expected.split()[0] in outcome for outcome in outcomes)
+    assert text not in outcomes
+
+
+def test_a_name_gives_way_to_one_of_its_pool_in_its_own_case() -> None:
+    outcomes = made(traps.name, "weather in Oslo")
+
+    assert outcomes
+    assert all(outcome.startswith("weather in ") and outcome[11].isupper() for outcome in outcomes)
+
+
+def test_a_number_gives_way_to_another() -> None:
+    assert made(traps.number, "top 5 films") & {"top 6 films", "top 10 films", "top 50 films", "top 4 films"}
+
+
+def test_two_names_that_only_stand_in_a_list_are_not_swapped() -> None:
+    assert made(traps.swap, "the weather in Oslo and Rome") == set()
+
+
+@pytest.mark.parametrize("kind", list(traps.DISGUISES))
+def test_a_disguise_keeps_numbers_and_names(kind: str) -> None:
+    text = "How do I send 25 euros to Anna in Lisbon before Friday?"
+    outcomes = made(traps.DISGUISES[kind], text)
+
+    for outcome in outcomes:
+        assert "25" in outcome or "twenty-five" in outcome
+        assert "lisbon" in outcome.casefold()
+        assert "anna" in outcome.casefold()
+
+
+def test_the_same_seed_gives_the_same_change() -> None:
+    text = "Which hotels in Paris have more than 4 stars?"
+
+    for trap in (*traps.TRAPS.values(), *traps.DISGUISES.values()):
+        assert trap(text, Random(7)) == trap(text, Random(7))
