@@ -18,14 +18,13 @@ def made(trap: traps.Change, text: str) -> set[str]:
     [
         ("opposite", "How do I enable it?", "How do I disable it?"),
         ("direction", "flights from Oslo to Rome today", "flights from Rome to Oslo today"),
-        ("negation", "Is it safe?", "Is not it safe?"),
         ("negation", "Coffee without sugar", "Coffee with sugar"),
     ],
 )
 def test_a_trap_makes_the_other_question(kind: str, text: str, expected: str) -> None:
     outcomes = made(traps.TRAPS[kind], text)
 
-    assert expected in outcomes or any(expected.split()[0] in outcome for outcome in outcomes)
+    assert expected in outcomes
     assert text not in outcomes
 
 
