@@ -44,11 +44,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How much an epoch takes: pairs of each group, and the part of the generators' pairs, 0 to 1."""
+    """How much an epoch takes: pairs of each group, and the part, 0 to 1, of generated and of labelled pairs."""
 
     same: int
     other: int
     generated: float
+    labelled: float = 1.0
 
 
 def is_validation(group: Group) -> bool:
@@ -103,11 +104,12 @@ class Source:
         """The pairs of one epoch, in no order."""
         random = Random(seed)
         pairs = list(self._of_groups(random, share))
-        for listed, count in self.labelled:
-            chosen = random.sample(listed, count) if 0 < count < len(listed) else listed
+        for listed, most in self.labelled:
+            count = int((most or len(listed)) * share.labelled)
+            chosen = random.sample(listed, count) if count < len(listed) else listed
             pairs += [Pair(row["a"], row["b"], int(row["label"]), "labelled") for row in chosen]
         for listed, count in self.intents:
-            pairs += _other_intents(listed, count, random)
+            pairs += _other_intents(listed, int(count * share.labelled), random)
         pairs += self._trapped(random, int(TRAPPED * share.generated))
         pairs += self._disguised(random, int(DISGUISED * share.generated))
         pairs += self.hard

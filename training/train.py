@@ -25,9 +25,9 @@ SEED = 20261124
 RATE, HEAD_RATE = 1.5e-4, 1e-3
 WARMUP = 0.12  # Of the first epoch.
 # The part of the rates that each epoch ends with; they fall to it in a line.
-ENDS = (0.75, 0.375, 0.0)
+ENDS = (0.75, 0.375, 0.19, 0.0)
 # The generators teach the traps quickly, people's words take longer.
-SHARES = (Share(9, 8, 1.0), Share(7, 7, 0.6), Share(7, 7, 0.5))
+SHARES = (Share(9, 8, 1.0), Share(7, 7, 0.6), Share(5, 6, 0.35, 0.5), Share(5, 6, 0.35, 0.5))
 # The epoch from which on that source is read: the figures before it are those of a run without it.
 OPPOSITE_ACTIONS_FROM = 3
 # Files of groups that were still being written while the first epoch ran: what it read is kept as it was.

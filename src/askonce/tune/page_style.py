@@ -14,7 +14,8 @@ h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.3rem; margin: 3r
 h3 { font-size: 1rem; margin: 1.75rem 0 .5rem; } p { margin: .25rem 0; max-width: 60rem; }
 .quiet { color: var(--quiet); }
 .warning { color: var(--other); font-weight: 600; }
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem;
+  margin: 1rem 0; }
 figure { margin: 0; padding: .75rem; background: var(--card); border: 1px solid var(--rule);
   border-radius: 8px; }
 figcaption { font-size: .85rem; color: var(--quiet); }

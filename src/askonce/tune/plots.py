@@ -104,7 +104,8 @@ def _grid() -> Iterable[str]:
     for tick in WRONG_TICKS:
         yield _rule(_x(tick), _y(0), _x(tick), _y(1))
         if tick != HALF:  # No room for its name beside the next.
-            yield _text(_x(tick), HEIGHT - BOTTOM + 16, f"{100 * tick:g}")
+            anchor = "end" if tick == 1 else "middle"
+            yield _text(_x(tick), HEIGHT - BOTTOM + 16, f"{100 * tick:g}", anchor)
 
 
 def _axis_names(below: str, beside: str) -> Iterable[str]:

@@ -13,6 +13,7 @@ from askonce.tune.shares import Share
 CAPS = (0.005, 0.01, 0.02, 0.05)
 MOST_MISTAKES = 25  # Of either side: as many as somebody reads.
 BINS = 20  # Of a histogram: 5 hundredths each.
+BELOW_THRESHOLD = "below-threshold"  # Beside the judge's reasons: it would have passed, and was not asked.
 METHOD_NAMES = {
     JudgeMode.OFF: "cosine alone",
     JudgeMode.RULES: "with rules",
@@ -189,4 +190,7 @@ def _is_served(one: Measured, given: Given) -> bool:
 
 def _mistake(one: Measured, given: Given) -> Mistake:
     judgement = one.judgements[given.judge]
-    return Mistake(one, Judgement(tuple(_reasons_of(one, given)), judgement.confidence, judgement.judged_by))
+    reasons = tuple(_reasons_of(one, given))
+    if not reasons and not _is_served(one, given):
+        reasons = (BELOW_THRESHOLD,)
+    return Mistake(one, Judgement(reasons, judgement.confidence, judgement.judged_by))
