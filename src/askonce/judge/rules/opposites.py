@@ -17,8 +17,8 @@ from askonce.judge.rules.stems import stem_of
 LEAST_SHARED = 0.5
 LEAST_SHARED_OF_CONVERSES = 0.8
 
-_PAIRS = (*OPPOSITES.strip().splitlines(), *CONVERSES.strip().splitlines())
-_FIRST_CONVERSE = 1 + len(OPPOSITES.strip().splitlines())
+_PAIRS = (*OPPOSITES, *CONVERSES)
+_FIRST_CONVERSE = 1 + len(OPPOSITES)
 _MORE = frozenset(
     map(stem_of, word_set("more greater higher larger bigger longer later over above older up"))
 )
