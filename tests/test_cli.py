@@ -42,6 +42,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def test_a_made_cache_is_listed_with_what_it_was_made_of(run: Run) -> None:
     made = run(
         *("cache", "create", "support", "--threshold", "0.9", "--ttl-ms", "5000"),
+        *("--judge", "rules", "--min-confidence", "0.75"),
         *("--attribute", "user", "--strategy", "exact", "--strategy", "semantic", "--json"),
     )
     listed = json.loads(run("cache", "list", "--json").stdout)
@@ -52,6 +53,8 @@ def test_a_made_cache_is_listed_with_what_it_was_made_of(run: Run) -> None:
             "cacheId": json.loads(made.stdout)["cacheId"],
             "name": "support",
             "defaultSearchThreshold": 0.9,
+            "judge": "rules",
+            "minConfidence": 0.75,
             "defaultTtlMillis": 5000,
             "attributes": ["user"],
             "searchStrategies": ["exact", "semantic"],

@@ -10,6 +10,7 @@ from tests.support.toy_embedder import DIMENSIONS
 
 from askonce.errors import EmbedderUnavailable
 from askonce.model.bounds import entry_bytes
+from askonce.model.cache import DEFAULT_MIN_CONFIDENCE
 from askonce.model.entry import Entry
 from askonce.model.key import Access
 from askonce.service.control import clear_dropped
@@ -49,6 +50,8 @@ async def test_a_made_cache_reads_as_it_was_made(world: World) -> None:
         "status": "READY",
         "createdAt": "2026-01-01T00:00:00Z",
         "onEmbedderFailure": "error",
+        "judge": "model",
+        "minConfidence": DEFAULT_MIN_CONFIDENCE,
         "maxPromptChars": None,
         "maxResponseChars": None,
         "entryCount": 0,

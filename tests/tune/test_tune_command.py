@@ -54,7 +54,7 @@ def note(folder: Path, cache_id: str, mode: Mode = "prompts") -> None:
         log = NearMisses(folder / "askonce-data" / "near-misses", mode, 100, FakeClock())
         for stored, asked in (("red", "green"), ("green", "red"), ("one", "two"), ("a \x1b b", "c\nd")):
             entry = Entry("ef" * 16, stored, "answer", {}, "", 0, None)
-            log.note(cache_id, asked, [NearMiss(entry, 0.9, Judgement(("numbers-differ",)))])
+            log.note(cache_id, asked, [NearMiss(entry, 0.9, Judgement(("numbers",)))])
         await log.close()
 
     asyncio.run(noted())
@@ -99,7 +99,7 @@ def test_near_misses_are_labelled_at_the_prompt_and_the_rest_the_next_time(
     code, told, asked = run("tune", "--near-misses", cache_id, answers="n\nn\nn\n")
     after_all = read_labelled(labels).pairs
 
-    assert [(pair.is_same, pair.kind) for pair in after_one] == [(True, "numbers-differ")]
+    assert [(pair.is_same, pair.kind) for pair in after_one] == [(True, "numbers")]
     assert [pair.is_same for pair in after_all] == [True, False, False]
     assert len({frozenset((pair.stored, pair.asked)) for pair in after_all}) == 3
     assert "2 of 2" in asked
