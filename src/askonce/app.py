@@ -5,6 +5,7 @@ catalog, embedders, first start, then requests. A stop runs it backwards.
 """
 
 import asyncio
+import getpass
 import logging
 import os
 import signal
@@ -19,6 +20,7 @@ from typing import Any, TypeVar
 import uvicorn
 import uvloop
 
+from askonce.api.inside import Inside
 from askonce.api.server import Administration, Limits, Services, build
 from askonce.embed.bundled import BundledEmbedder, bundled_fingerprint
 from askonce.embed.memo import Memo
@@ -27,9 +29,11 @@ from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
+from askonce.engine.embedded.offline import OfflineInventory
 from askonce.engine.embedded.usage import USAGE_NAME, EmbeddedUsage
 from askonce.errors import BadSetting, StartRefused
 from askonce.judge.rules import Rules
+from askonce.model.audit import Caller
 from askonce.model.cache import Fingerprint
 from askonce.ports import Embedder, Inventory
 from askonce.service.caches import Caches
@@ -68,6 +72,7 @@ class Office:
 
     catalog: EmbeddedCatalog
     caches: Caches
+    inside: Inside  # Every administrative call, as a server would answer it.
 
 
 def serve(settings: Settings, environ: Mapping[str, str], announce: Announce) -> None:
@@ -112,7 +117,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
             lookup=Lookup(engine, embedding, Rules(), clock),
             entries=Entries(engine, embedding, clock),
             upkeep=engine,
-            administration=_administration(office, engine, usage),
+            administration=_administration(office.catalog, office.caches, engine, usage),
         )
         for work in (
             sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000),
@@ -128,10 +133,12 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
     log.info("stopped")
 
 
-def _administration(office: Office, inventory: Inventory, usage: Usage) -> Administration:
-    catalog, clock = office.catalog, SystemClock()
+def _administration(
+    catalog: EmbeddedCatalog, caches: Caches, inventory: Inventory, usage: Usage
+) -> Administration:
+    clock = SystemClock()
     return Administration(
-        control=Control(catalog, catalog, office.caches, inventory, usage, clock),
+        control=Control(catalog, catalog, caches, inventory, usage, clock),
         keys=Keys(catalog, catalog, clock),
         admins=Keys(catalog, catalog, clock, is_admin=True),
         usage=usage,
@@ -142,15 +149,8 @@ class _Server(uvicorn.Server):
     """uvicorn, which tells us when it answers."""
 
     def __init__(self, settings: Settings, services: Services, announce: Callable[[], None]) -> None:
-        limits = Limits(
-            max_body_bytes=settings.max_body_bytes,
-            max_prompt_chars=settings.max_prompt_chars,
-            max_response_chars=settings.max_response_chars,
-            max_concurrent_requests=settings.max_concurrent_requests,
-            request_timeout_s=settings.request_timeout_ms / 1_000,
-        )
         config = uvicorn.Config(
-            build(services, limits),
+            build(services, _limits(settings)),
             loop="none",
             http="httptools",
             ws="none",
@@ -175,6 +175,16 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_body_bytes=settings.max_body_bytes,
+        max_prompt_chars=settings.max_prompt_chars,
+        max_response_chars=settings.max_response_chars,
+        max_concurrent_requests=settings.max_concurrent_requests,
+        request_timeout_s=settings.request_timeout_ms / 1_000,
+    )
+
+
 def _keep_libraries_to_their_thread() -> None:
     """Read by turbovec and tokenizers when they first work. A request uses the core it runs on: sharing a
     text or a scan among threads gains nothing where other requests want the other cores, and costs a tenth of
@@ -188,7 +198,13 @@ def _keep_libraries_to_their_thread() -> None:
 async def _office(settings: Settings) -> AsyncIterator[Office]:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with closing(EmbeddedCatalog.open(settings.data / CATALOG_NAME)) as catalog:
-        yield Office(catalog, Caches(catalog, catalog, _fingerprints(settings), SystemClock()))
+        clock = SystemClock()
+        caches = Caches(catalog, catalog, _fingerprints(settings), clock)
+        usage = Usage(await EmbeddedUsage.open(settings.data / USAGE_NAME).last_used())
+        inventory = OfflineInventory(settings.data, clock)
+        administration = _administration(catalog, caches, inventory, usage)
+        inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), _limits(settings))
+        yield Office(catalog, caches, inside)
 
 
 def _engine(settings: Settings) -> EmbeddedEngine:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from askonce import __version__
 from askonce.api.limits import Limits
 from askonce.api.openapi_control import TAGS, control_paths
-from askonce.api.openapi_keys import KEY_TAGS, admin_paths, key_paths
+from askonce.api.openapi_keys import KEY_TAGS, admin_paths, audit_paths, key_paths
 from askonce.api.problems import CLASSES, UNAVAILABLE_PROBE, types_of
+from askonce.api.wire.audit import audit_schemas
 from askonce.api.wire.control_schemas import control_schemas
 from askonce.api.wire.key_schemas import key_schemas
 from askonce.api.wire.schemas import (
@@ -85,7 +86,7 @@ def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> 
                 "entryId": _identifier("entryId", "The entry, as the set or a search named it."),
             },
             "headers": {"X-Request-Id": {"schema": {"type": "string"}, "description": "Names this request."}},
-            "schemas": {**schemas(limits), **control_schemas(embedders), **key_schemas()},
+            "schemas": {**schemas(limits), **control_schemas(embedders), **key_schemas(), **audit_schemas()},
             "responses": {f"Problem{status}": _problem(status) for status in _MEANINGS},
         },
     }
@@ -114,6 +115,7 @@ def _paths() -> Schema:
         **control_paths(),
         **key_paths(),
         **admin_paths(),
+        **audit_paths(),
         "/health": {"get": _probe("health", "Ready? (short path)")},
         "/health/readiness": {"get": _probe("readiness", "Ready to answer searches?")},
         "/health/liveness": {"get": _probe("liveness", "Does the process answer at all?")},
