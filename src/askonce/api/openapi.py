@@ -47,9 +47,15 @@ _MEANINGS = {
     405: "The path does not take this method; `Allow` names those it takes.",
     413: "The body is larger than this server takes.",
     424: "Something this server depends on (embedder, storage) failed, or did not answer in time.",
-    429: "Too many requests are under way; `Retry-After` says when to try again.",
+    429: "Too many requests are under way, or this key asks too often; `Retry-After` says when to try again.",
     500: "Something went wrong in the server; its log tells more under the request's id.",
     503: "What keeps caches and keys can not be reached now.",
+}
+
+
+_RATE_HEADERS = {
+    "RateLimit-Policy": "Where the key asked too often: its quota `q`, free again after `w` seconds of rest.",
+    "RateLimit": "Where the key asked too often: the requests `r` that are left, and in `t` seconds more.",
 }
 
 
@@ -269,6 +275,8 @@ def _problem(status: int) -> Schema:
     if status == 429:
         seconds = {"type": "integer", "minimum": 0}
         headers["Retry-After"] = {"schema": seconds, "description": "Seconds to wait.", "required": True}
+        for name, meaning in _RATE_HEADERS.items():
+            headers[name] = {"schema": {"type": "string"}, "description": meaning}
     return {
         "description": _MEANINGS[status],
         "headers": headers,

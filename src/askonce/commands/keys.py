@@ -17,6 +17,7 @@ COLUMNS = {
     "KEY": "keyId",
     "LAST USED": "lastUsedAt",
     "EXPIRES": "expiresAt",
+    "RATE": "requestsPerSecond",
     "GRANTS": "grants",
     "NAME": "name",
 }
@@ -29,6 +30,9 @@ OVERLAP = click.option(
     default=0,
     help="How long the former token works on, as 1h. [default: not at all]",
 )
+
+RATE = click.option("--rate", type=float, help="Most requests a second. [default: no limit]")
+BURST = click.option("--burst", type=int, help="Most at once after a rest. [default: as --rate]")
 
 
 @click.group()
@@ -47,13 +51,26 @@ def key() -> None:
     help="`read` searches; `write` also sets, deletes and flushes.",
 )
 @EXPIRES_IN
+@RATE
+@BURST
 @administers
 def create_key(
-    where: Where, cache_ids: tuple[str, ...], name: str, access: str, expires_in: int | None
+    where: Where,
+    cache_ids: tuple[str, ...],
+    name: str,
+    access: str,
+    expires_in: int | None,
+    rate: float | None,
+    burst: int | None,
 ) -> None:
     """Make a key to the caches CACHE_ID, or to every cache ('*'). It is shown once."""
     body = {"name": name, "grants": _grants(cache_ids, access), "expiresAt": ends_at(expires_in)}
-    print_minted(where, where.call("POST", "/v1/api-keys", body), "keyId")
+    print_minted(where, where.call("POST", "/v1/api-keys", body | _pace(rate, burst)), "keyId")
+
+
+def _pace(rate: float | None, burst: int | None) -> dict[str, Any]:
+    said = {"requestsPerSecond": rate, "burst": burst}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 @key.command("list")
@@ -82,6 +99,9 @@ def show_key(where: Where, key_id: str) -> None:
 )
 @EXPIRES_IN
 @click.option("--never-expires", is_flag=True, help="Take its end away.")
+@RATE
+@BURST
+@click.option("--any-rate", is_flag=True, help="Take the limit of its rate away.")
 @administers
 def update_key(
     where: Where,
@@ -91,9 +111,12 @@ def update_key(
     access: str,
     expires_in: int | None,
     never_expires: bool,
+    rate: float | None,
+    burst: int | None,
+    any_rate: bool,
 ) -> None:
     """Change what is named and leave the rest."""
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"requestsPerSecond": None} if any_rate else _pace(rate, burst)
     if name is not None:
         changes["name"] = name
     if cache_ids:
