@@ -167,6 +167,29 @@ def test_a_data_directory_without_a_server_is_flushed_and_told_of(run: Run, tmp_
     assert (before["entryCount"], flushed.code, after["entryCount"]) == (1, 0, 0)
 
 
+def test_a_backup_of_a_running_server_restores_its_answers_and_its_keys(run: Run, tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        server.call("POST", "/entries", ENTRY)
+        where = ("--data", str(tmp_path / "data"))
+        revoked = run("key", "create", PRESET.cache_id, *where, "--json").json
+        run("key", "revoke", revoked["keyId"], "--yes", *where)
+        taken = run("backup", str(tmp_path / "backup"), *where, "--json")
+        server.call("POST", "/flush")
+    restored = run("restore", str(tmp_path / "backup"), "--data", str(tmp_path / "restored"))
+    again = run("restore", str(tmp_path / "backup"), "--data", str(tmp_path / "restored"))
+    checked = run("check", "--data", str(tmp_path / "restored"), "--json").json
+    with serving(tmp_path / "restored") as server:
+        found = server.call("POST", "/entries/search", {"prompt": "How do I reset my password?"})
+        with_revoked = Credentials(PRESET.cache_id, revoked["apiKey"])
+        refused = server.call("POST", "/search", {"prompt": "x"}, cache=with_revoked)
+
+    assert set(taken.json["files"]) == {"entries.db", "catalog.db", "usage.db"}
+    assert (restored.code, again.code) == (0, 2)
+    assert checked == {"entries": 1, "problems": []}
+    assert [hit["response"] for hit in found.body["data"]] == ["Settings."]
+    assert refused.status == 401
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "problem"),
     [

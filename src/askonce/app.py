@@ -15,6 +15,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
@@ -25,6 +26,8 @@ from askonce.api.server import Administration, Limits, Services, build
 from askonce.embed.bundled import BundledEmbedder, bundled_fingerprint
 from askonce.embed.memo import Memo
 from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
+from askonce.engine.embedded import backup
+from askonce.engine.embedded.backup import BackupReport
 from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
@@ -89,6 +92,15 @@ async def check(settings: Settings) -> CheckReport:
     _refuse_missing(settings)
     with closing(_engine(settings)) as engine:
         return await engine.check(SystemClock().now_ms())
+
+
+def back_up(settings: Settings, target: Path) -> BackupReport:
+    """Beside a running server or without one. Raises `BackupRefused`."""
+    return backup.back_up(settings.data, target)
+
+
+def restore(settings: Settings, source: Path) -> BackupReport:
+    return backup.restore(source, settings.data)
 
 
 async def in_office(settings: Settings, work: Callable[[Office], Coroutine[Any, Any, Result]]) -> Result:

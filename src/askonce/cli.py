@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -102,6 +102,34 @@ def check(data: str | None, config: Path | None, as_json: bool) -> None:
             click.echo(problem)
         click.echo(f"{report.entries} entries checked, {len(report.problems)} problems.")
     sys.exit(1 if report.problems else 0)
+
+
+@cli.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@_data_option
+@JSON_OPTION
+def backup(target: Path, data: str | None, config: Path | None, as_json: bool) -> None:
+    """Copy everything kept into the new folder TARGET, also while a server runs."""
+    report = app.back_up(load({"data": data}, os.environ, config), target)
+    _print_files(report.files, as_json=as_json)
+
+
+@cli.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@_data_option
+@JSON_OPTION
+def restore(source: Path, data: str | None, config: Path | None, as_json: bool) -> None:
+    """Verify the backup SOURCE and copy it into the data directory, which must be empty."""
+    report = app.restore(load({"data": data}, os.environ, config), source)
+    _print_files(report.files, as_json=as_json)
+
+
+def _print_files(files: Mapping[str, int], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"files": dict(files)}))
+        return
+    for name, size in files.items():
+        click.echo(f"{name}  {size} bytes")
 
 
 @cli.command()

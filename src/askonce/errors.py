@@ -175,6 +175,10 @@ class DataInUse(StartRefused):
     """Another process holds the data directory."""
 
 
+class BackupRefused(StartRefused):
+    """A backup can not be taken there, or is not whole, or must not be restored there."""
+
+
 class DamagedDatabase(StartRefused):
     """A database file does not read as one of ours, or breaks its own checks."""
 
