@@ -45,22 +45,18 @@ def test_a_made_cache_is_listed_with_what_it_was_made_of(run: Run) -> None:
         *("--judge", "rules", "--min-confidence", "0.75"),
         *("--attribute", "user", "--strategy", "exact", "--strategy", "semantic", "--json"),
     )
-    listed = json.loads(run("cache", "list", "--json").stdout)
+    (listed,) = json.loads(run("cache", "list", "--json").stdout)
 
     assert made.code == 0
-    assert listed == [
-        {
-            "cacheId": json.loads(made.stdout)["cacheId"],
-            "name": "support",
-            "defaultSearchThreshold": 0.9,
-            "judge": "rules",
-            "minConfidence": 0.75,
-            "defaultTtlMillis": 5000,
-            "attributes": ["user"],
-            "searchStrategies": ["exact", "semantic"],
-            "embedder": "bundled",
-        }
-    ]
+    assert listed["cacheId"] == json.loads(made.stdout)["cacheId"]
+    assert (listed["name"], listed["defaultSearchThreshold"], listed["defaultTtlMillis"]) == (
+        "support",
+        0.9,
+        5000,
+    )
+    assert (listed["judge"], listed["minConfidence"]) == ("rules", 0.75)
+    assert (listed["attributes"], listed["searchStrategies"]) == (["user"], ["exact", "semantic"])
+    assert listed["embeddingProvider"] == "bundled"
 
 
 def test_people_get_a_table_and_the_key_once(run: Run, tmp_path: Path) -> None:
@@ -76,14 +72,13 @@ def test_people_get_a_table_and_the_key_once(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["cache", "create", ""], "name must be"),
-        (["cache", "create", "x" * 65], "name must be"),
+        (["cache", "create", ""], "name must have"),
+        (["cache", "create", "x" * 65], "name must have"),
         (["cache", "create", "x", "--threshold", "1.5"], "from 0 to 1"),
-        (["cache", "create", "x", "--threshold", "nan"], "from 0 to 1"),
-        (["cache", "create", "x", "--ttl-ms", "0"], "defaultTtlMillis"),
+        (["cache", "create", "x", "--threshold", "nan"], "not a number"),
+        (["cache", "create", "x", "--ttl-ms", "-2"], "defaultTtlMillis"),
         (["cache", "create", "x", "--embedder", "unknown"], "bundled"),
         (["cache", "create", "x", "--attribute", "*", "--attribute", "user"], "alone"),
-        (["cache", "create", "x", "--strategy", "exact", "--strategy", "exact"], "different strategies"),
         (["cache", "create", "x", "--attribute", "a", "--no-attributes"], "exclude each other"),
         (["cache", "create", "x", "--strategy", "guess"], "guess"),
         (["key", "create", "0" * 32], "no cache"),

@@ -5,6 +5,7 @@ catalog, embedders, first start, then requests. A stop runs it backwards.
 """
 
 import asyncio
+import getpass
 import logging
 import os
 import signal
@@ -14,25 +15,31 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
 import uvloop
 
+from askonce.api.inside import Inside
 from askonce.api.server import Administration, Limits, Services, build
 from askonce.embed.bundled import BundledEmbedder, bundled_fingerprint
 from askonce.embed.memo import Memo
 from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
+from askonce.engine.embedded import backup
+from askonce.engine.embedded.backup import BackupReport
 from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
+from askonce.engine.embedded.offline import OfflineInventory
 from askonce.engine.embedded.usage import USAGE_NAME, EmbeddedUsage
 from askonce.engine.similarity import similarities
 from askonce.errors import BadSetting, StartRefused, UnknownCache
 from askonce.inference.workers import Workers
 from askonce.judge.cross_encoder import CrossEncoder
 from askonce.judge.panel import Panel
+from askonce.model.audit import Caller
 from askonce.model.cache import Fingerprint
 from askonce.ports import Embedder, Inventory
 from askonce.service.caches import Caches
@@ -78,6 +85,7 @@ class Office:
 
     catalog: EmbeddedCatalog
     caches: Caches
+    inside: Inside  # Every administrative call, as a server would answer it.
 
 
 def serve(settings: Settings, environ: Mapping[str, str], announce: Announce) -> None:
@@ -94,6 +102,15 @@ async def check(settings: Settings) -> CheckReport:
     _refuse_missing(settings)
     with closing(_engine(settings)) as engine:
         return await engine.check(SystemClock().now_ms())
+
+
+def back_up(settings: Settings, target: Path) -> BackupReport:
+    """Beside a running server or without one. Raises `BackupRefused`."""
+    return backup.back_up(settings.data, target)
+
+
+def restore(settings: Settings, source: Path) -> BackupReport:
+    return backup.restore(source, settings.data)
 
 
 async def in_office(settings: Settings, work: Callable[[Office], Coroutine[Any, Any, Result]]) -> Result:
@@ -137,7 +154,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
             lookup=Lookup(engine, embedding, judge, clock, near_misses),
             entries=Entries(engine, embedding, clock, near_misses),
             upkeep=engine,
-            administration=_administration(office, engine, usage, near_misses),
+            administration=_administration(office.catalog, office.caches, engine, usage, near_misses),
         )
         for work in (
             sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000),
@@ -171,11 +188,15 @@ async def instruments(
 
 
 def _administration(
-    office: Office, inventory: Inventory, usage: Usage, near_misses: NearMisses
+    catalog: EmbeddedCatalog,
+    caches: Caches,
+    inventory: Inventory,
+    usage: Usage,
+    near_misses: NearMisses | None = None,
 ) -> Administration:
-    catalog, clock = office.catalog, SystemClock()
+    clock = SystemClock()
     return Administration(
-        control=Control(catalog, catalog, office.caches, inventory, usage, clock, near_misses),
+        control=Control(catalog, catalog, caches, inventory, usage, clock, near_misses),
         keys=Keys(catalog, catalog, clock),
         admins=Keys(catalog, catalog, clock, is_admin=True),
         usage=usage,
@@ -186,15 +207,8 @@ class _Server(uvicorn.Server):
     """uvicorn, which tells us when it answers."""
 
     def __init__(self, settings: Settings, services: Services, announce: Callable[[], None]) -> None:
-        limits = Limits(
-            max_body_bytes=settings.max_body_bytes,
-            max_prompt_chars=settings.max_prompt_chars,
-            max_response_chars=settings.max_response_chars,
-            max_concurrent_requests=settings.max_concurrent_requests,
-            request_timeout_s=settings.request_timeout_ms / 1_000,
-        )
         config = uvicorn.Config(
-            build(services, limits),
+            build(services, _limits(settings)),
             loop="none",
             http="httptools",
             ws="none",
@@ -219,6 +233,16 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        max_body_bytes=settings.max_body_bytes,
+        max_prompt_chars=settings.max_prompt_chars,
+        max_response_chars=settings.max_response_chars,
+        max_concurrent_requests=settings.max_concurrent_requests,
+        request_timeout_s=settings.request_timeout_ms / 1_000,
+    )
+
+
 def _keep_libraries_to_their_thread() -> None:
     """Read by turbovec and tokenizers when they first work. A request uses the core it runs on: sharing a
     text or a scan among threads gains nothing where other requests want the other cores, and costs a tenth of
@@ -232,7 +256,13 @@ def _keep_libraries_to_their_thread() -> None:
 async def _office(settings: Settings) -> AsyncIterator[Office]:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with closing(EmbeddedCatalog.open(settings.data / CATALOG_NAME)) as catalog:
-        yield Office(catalog, Caches(catalog, catalog, _fingerprints(settings), SystemClock()))
+        clock = SystemClock()
+        caches = Caches(catalog, catalog, _fingerprints(settings), clock)
+        usage = Usage(await EmbeddedUsage.open(settings.data / USAGE_NAME).last_used())
+        inventory = OfflineInventory(settings.data, clock)
+        administration = _administration(catalog, caches, inventory, usage)
+        inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), _limits(settings))
+        yield Office(catalog, caches, inside)
 
 
 def _engine(settings: Settings) -> EmbeddedEngine:

@@ -1,31 +1,33 @@
 """The command `askonce`. Parses, calls, prints; decides nothing.
 
-Exit codes: 0 done; 1 the answer is "no" (`check` found problems); 2 wrong usage or a start refused.
+Exit codes: 0 done; 1 the answer is "no" (`check` found problems, or the caller did not confirm); 2 wrong
+usage or a start refused; 3 not allowed (a wrong admin token); 4 there is no such cache or key; 5 not now (no
+answer, or the server can not do it).
 """
 
 import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn
 
 import click
 
 from askonce import __version__, app, cli_measure
 from askonce.cli_options import CONFIG_OPTION, JSON_OPTION, Command, data_option
+from askonce.commands.admins import admin
+from askonce.commands.caches import cache
+from askonce.commands.keys import key
 from askonce.errors import InvalidRequest, Refusal, StartRefused
-from askonce.model.cache import DEFAULT_JUDGE, DEFAULT_MIN_CONFIDENCE, DEFAULT_THRESHOLD
-from askonce.model.judgement import JudgeMode
-from askonce.model.key import Access
-from askonce.model.query import Strategy
-from askonce.service.caches import CacheSpec
-from askonce.settings import BUNDLED_EMBEDDER, Settings, load, reference_page
+from askonce.settings import Settings, load, reference_page
+from askonce.talk import Refused, Unreachable
 from askonce.welcome import welcome_text
 
-Result = TypeVar("Result")
+WRONG, NOT_ALLOWED, NOT_THERE, NOT_NOW = 2, 3, 4, 5
+EXIT_CODES = {400: WRONG, 401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_THERE, 413: WRONG}
 
 
 def main() -> None:
@@ -36,11 +38,15 @@ def main() -> None:
         _fail("\n".join(fault.message for fault in error.faults))
     except (StartRefused, Refusal) as error:
         _fail(str(error))
+    except Refused as error:
+        _fail(str(error), EXIT_CODES.get(error.status, NOT_NOW))
+    except Unreachable as error:
+        _fail(str(error), NOT_NOW)
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, code: int = WRONG) -> NoReturn:
     click.echo(f"askonce: {message}", err=True)
-    sys.exit(2)
+    sys.exit(code)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -78,150 +84,6 @@ def serve(config: Path | None, **flags: str | None) -> None:
     app.serve(settings, os.environ, lambda url, welcome: click.echo(welcome_text(url, welcome), nl=False))
 
 
-@cli.group()
-def cache() -> None:
-    """Make and list caches. A running server sees a new cache at once."""
-
-
-@cache.command("create")
-@click.argument("name")
-@click.option(
-    "--attribute",
-    "attributes",
-    multiple=True,
-    help="A name that entries may carry; repeat for more. [default: any name]",
-)
-@click.option("--no-attributes", is_flag=True, help="Refuse attributes.")
-@click.option(
-    "--threshold", default=DEFAULT_THRESHOLD, show_default=True, help="Least similarity served, 0 to 1."
-)
-@click.option(
-    "--judge",
-    type=click.Choice([one.value for one in JudgeMode]),
-    default=DEFAULT_JUDGE.value,
-    show_default=True,
-    help="What looks at a similar entry before it is served.",
-)
-@click.option(
-    "--min-confidence",
-    default=DEFAULT_MIN_CONFIDENCE,
-    show_default=True,
-    help="Least confidence of the model, 0 to 1.",
-)
-@click.option("--ttl-ms", type=int, help="Life of an entry that is set without one. [default: for ever]")
-@click.option(
-    "--strategy",
-    "strategies",
-    multiple=True,
-    type=click.Choice([one.value for one in Strategy]),
-    help="Repeat for more; they run in this order. [default: semantic]",
-)
-@click.option(
-    "--embedder", default=BUNDLED_EMBEDDER, show_default=True, help="`bundled`, or a name in the settings."
-)
-@data_option
-@JSON_OPTION
-def create_cache(
-    name: str,
-    attributes: tuple[str, ...],
-    no_attributes: bool,
-    threshold: float,
-    judge: str,
-    min_confidence: float,
-    ttl_ms: int | None,
-    strategies: tuple[str, ...],
-    embedder: str,
-    data: str | None,
-    config: Path | None,
-    as_json: bool,
-) -> None:
-    """Make a cache and a key to it. The key is shown once."""
-    if attributes and no_attributes:
-        raise click.UsageError("--attribute and --no-attributes exclude each other.")
-    spec = CacheSpec(
-        name=name,
-        attributes=attributes or (() if no_attributes else ("*",)),
-        default_threshold=threshold,
-        judge=JudgeMode(judge),
-        min_confidence=min_confidence,
-        default_ttl_ms=ttl_ms,
-        strategies=tuple(Strategy(one) for one in strategies) or (Strategy.SEMANTIC,),
-        embedder=embedder,
-    )
-
-    async def create(office: app.Office) -> tuple[str, str]:
-        made = await office.caches.create(spec)
-        return made.id, await office.caches.mint_key(made.id, "cache create")
-
-    cache_id, token = _in_office(data, config, create)
-    if as_json:
-        click.echo(json.dumps({"cacheId": cache_id, "apiKey": token}))
-    else:
-        click.echo(f"cache  {cache_id}\nkey    {token}\n\nThe key is shown only now.")
-
-
-@cache.command("list")
-@data_option
-@JSON_OPTION
-def list_caches(data: str | None, config: Path | None, as_json: bool) -> None:
-    """List the caches."""
-
-    async def listed(office: app.Office) -> list[Mapping[str, object]]:
-        return [
-            {
-                "cacheId": one.id,
-                "name": one.name,
-                "defaultSearchThreshold": one.default_threshold,
-                "judge": one.judge.value,
-                "minConfidence": one.min_confidence,
-                "defaultTtlMillis": one.default_ttl_ms,
-                "attributes": one.attributes.listed(),
-                "searchStrategies": [strategy.value for strategy in one.strategies],
-                "embedder": one.embedder,
-            }
-            for one in await office.catalog.caches()
-        ]
-
-    rows = _in_office(data, config, listed)
-    if as_json:
-        click.echo(json.dumps(rows))
-        return
-    click.echo(f"{'CACHE':32}  {'THRESHOLD':>9}  {'EMBEDDER':12}  NAME")
-    for row in rows:
-        click.echo(
-            f"{row['cacheId']:32}  {row['defaultSearchThreshold']:>9}  {row['embedder']:12}  {row['name']}"
-        )
-
-
-@cli.group()
-def key() -> None:
-    """Make keys."""
-
-
-@key.command("create")
-@click.argument("cache_id")
-@click.option("--name", default="key create", show_default=True, help="What people call it.")
-@click.option(
-    "--access",
-    type=click.Choice([one.name.lower() for one in Access]),
-    default="full",
-    show_default=True,
-    help="`read` searches; `write` also sets, deletes and flushes.",
-)
-@data_option
-@JSON_OPTION
-def create_key(
-    cache_id: str, name: str, access: str, data: str | None, config: Path | None, as_json: bool
-) -> None:
-    """Make a key to the cache CACHE_ID. It is shown once."""
-
-    async def mint(office: app.Office) -> str:
-        return await office.caches.mint_key(cache_id, name, Access[access.upper()])
-
-    token = _in_office(data, config, mint)
-    click.echo(json.dumps({"apiKey": token}) if as_json else token)
-
-
 @cli.command()
 @data_option
 @JSON_OPTION
@@ -238,12 +100,39 @@ def check(data: str | None, config: Path | None, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@data_option
+@JSON_OPTION
+def backup(target: Path, data: str | None, config: Path | None, as_json: bool) -> None:
+    """Copy everything kept into the new folder TARGET, also while a server runs."""
+    report = app.back_up(load({"data": data}, os.environ, config), target)
+    _print_files(report.files, as_json=as_json)
+
+
+@cli.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@data_option
+@JSON_OPTION
+def restore(source: Path, data: str | None, config: Path | None, as_json: bool) -> None:
+    """Verify the backup SOURCE and copy it into the data directory, which must be empty."""
+    report = app.restore(load({"data": data}, os.environ, config), source)
+    _print_files(report.files, as_json=as_json)
+
+
+def _print_files(files: Mapping[str, int], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({"files": dict(files)}))
+        return
+    for name, size in files.items():
+        click.echo(f"{name}  {size} bytes")
+
+
+@cli.command()
 def settings() -> None:
     """Print every setting as a Markdown page (docs/settings.md)."""
     click.echo(reference_page(), nl=False)
 
 
-def _in_office(
-    data: str | None, config: Path | None, work: Callable[[app.Office], Coroutine[Any, Any, Result]]
-) -> Result:
-    return asyncio.run(app.in_office(load({"data": data}, os.environ, config), work))
+cli.add_command(cache)
+cli.add_command(key)
+cli.add_command(admin)

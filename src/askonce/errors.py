@@ -106,6 +106,16 @@ class TooManyRequests(Refusal):
         super().__init__(message)
 
 
+class RateExceeded(TooManyRequests):
+    """The key asked faster than it may. `quota` requests are free after `window_s` seconds of rest."""
+
+    def __init__(self, per_second: float, *, quota: int, window_s: int, wait_ms: int) -> None:
+        self.quota = quota
+        self.window_s = window_s
+        message = f"This key may ask {per_second:g} times a second. Try again in {wait_ms} ms."
+        super().__init__(message, retry_after_s=max(1, -(-wait_ms // 1_000)))
+
+
 class TookTooLong(Refusal):
     """The request was given up at its time limit. What it began may still take effect."""
 
@@ -163,6 +173,10 @@ class BadSetting(StartRefused):
 
 class DataInUse(StartRefused):
     """Another process holds the data directory."""
+
+
+class BackupRefused(StartRefused):
+    """A backup can not be taken there, or is not whole, or must not be restored there."""
 
 
 class DamagedDatabase(StartRefused):

@@ -341,25 +341,3 @@ async def test_only_the_admin_token_administers(world: World, method: str, path:
     assert [answer.status_code for answer in (nobody, stranger, key)] == [401, 401, 403]
     assert key.json()["type"] == "/errors/insufficient-permissions"
     assert await world.prompts() == ["hello"]
-
-
-async def test_every_change_of_a_cache_is_in_the_audit_log_with_its_admin(world: World) -> None:
-    cache_id = await create(world)
-    await update(world, cache_id, defaultSearchThreshold=0.5)
-    await world.call("DELETE", "/entries", key=world.admin_token, cache_id=cache_id)
-    await world.admin("DELETE", f"/caches/{cache_id}?flush=true")
-    await world.admin("PATCH", f"/caches/{world.cache_id}", {"name": ""})
-
-    control = world.control
-    acts = [act for _, act in await control.acts(None, 4)]
-
-    assert [(act.what, act.subject) for act in reversed(acts)] == [
-        ("cache.create", cache_id),
-        ("cache.update", cache_id),
-        ("cache.flush", cache_id),
-        ("cache.delete", cache_id),
-    ]
-    assert {(act.at_ms, act.by.who, act.by.address) for act in acts} == {
-        (world.clock.at_ms, "admin main", "127.0.0.1")
-    }
-    assert acts[2].details == {"default_threshold": 0.5}

@@ -45,6 +45,8 @@ async def test_a_minted_key_reads_as_it_was_made_and_without_its_token(world: Wo
         "createdAt": START_S,
         "expiresAt": START_S + 60,
         "lastUsedAt": None,
+        "requestsPerSecond": None,
+        "burst": None,
     }
     assert token not in (await world.admin("GET", "/api-keys")).text
 

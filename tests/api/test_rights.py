@@ -42,6 +42,7 @@ GET /v1/admin-tokens/{token}      -/-     -/-    x/x     x/x     x/x   x/x     x
 PATCH /v1/admin-tokens/{token}    -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
 POST /v1/admin-tokens/{token}/rotate -/-  -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
 DELETE /v1/admin-tokens/{token}   -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
+GET /v1/audit                     -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
 """
 ROWS = [line.rsplit(maxsplit=9) for line in TABLE.strip().splitlines()]
 ROLES = ROWS[0][1:]

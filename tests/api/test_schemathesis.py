@@ -30,7 +30,7 @@ use_after_free.enabled = false
 """
 # One call at a time where it takes away what the others are about.
 TAKING_AWAY = ["deleteCache", "revokeKey", "revokeAdminToken"]
-ADMINISTRATION = ["Caches", "Keys", "Admin tokens"]
+ADMINISTRATION = ["Caches", "Keys", "Admin tokens", "Audit"]
 PARTS = {
     "data plane": [f"--exclude-tag={tag}" for tag in ADMINISTRATION],
     "administration": [

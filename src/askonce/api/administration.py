@@ -1,9 +1,10 @@
-"""Everything that the admin token reaches, as operations: caches, keys and admin tokens."""
+"""Everything that the admin token reaches, as operations: caches, keys, admin tokens, audit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from askonce.api.admission import AdminGate, Admission
+from askonce.api.audit import AuditCalls
 from askonce.api.control import CACHE, CacheCalls
 from askonce.api.keys import ADMIN_TOKENS, API_KEYS, KeyCalls
 from askonce.api.limits import Limits
@@ -26,11 +27,17 @@ class AdminCalls:
         admission = Admission(gate, limits)
         office = administration
         self._caches = CacheCalls(admission, office.control)
+        self._audit = AuditCalls(admission, office.control)
         self._keys = KeyCalls(admission, office.keys, office.usage, API_KEYS)
         self._admins = KeyCalls(admission, office.admins, office.usage, ADMIN_TOKENS)
 
     def operations(self) -> Sequence[Operation]:
-        return [*self._caches.operations(), *self._keys.operations(), *self._admins.operations()]
+        calls = (self._caches, self._keys, self._admins, self._audit)
+        return [operation for each in calls for operation in each.operations()]
+
+    def flush(self) -> Operation:
+        """For those who have no data plane beside it."""
+        return Operation("DELETE", f"{CACHE}/entries", self._caches.flush, is_write=True)
 
     def entries_deleted(self, by_key: Handler) -> Operation:
         return Operation("DELETE", f"{CACHE}/entries", self._caches.delete_entries(by_key), is_write=True)

@@ -65,7 +65,7 @@ class KeyCalls:
     async def mint(self, exchange: Exchange) -> Response:
         caller = await self._admission.admit(exchange)
         new = self._codec.read_new(await self._admission.body(exchange))
-        minted = await reached(self._keys.mint(new.name, new.grants, new.expires_at_ms, caller))
+        minted = await reached(self._keys.mint(new.name, new.grants, new.expires_at_ms, caller, new.pace))
         return json_answer(self._codec.encode_minted(minted), 201)
 
     async def read(self, exchange: Exchange) -> Response:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from askonce import __version__
 from askonce.api.limits import Limits
 from askonce.api.openapi_control import TAGS, control_paths
-from askonce.api.openapi_keys import KEY_TAGS, admin_paths, key_paths
+from askonce.api.openapi_keys import KEY_TAGS, admin_paths, audit_paths, key_paths
 from askonce.api.problems import CLASSES, UNAVAILABLE_PROBE, types_of
+from askonce.api.wire.audit import audit_schemas
 from askonce.api.wire.control_schemas import control_schemas
 from askonce.api.wire.key_schemas import key_schemas
 from askonce.api.wire.schemas import (
@@ -46,9 +47,15 @@ _MEANINGS = {
     405: "The path does not take this method; `Allow` names those it takes.",
     413: "The body is larger than this server takes.",
     424: "Something this server depends on (embedder, storage) failed, or did not answer in time.",
-    429: "Too many requests are under way; `Retry-After` says when to try again.",
+    429: "Too many requests are under way, or this key asks too often; `Retry-After` says when to try again.",
     500: "Something went wrong in the server; its log tells more under the request's id.",
     503: "What keeps caches and keys can not be reached now.",
+}
+
+
+_RATE_HEADERS = {
+    "RateLimit-Policy": "Where the key asked too often: its quota `q`, free again after `w` seconds of rest.",
+    "RateLimit": "Where the key asked too often: the requests `r` that are left, and in `t` seconds more.",
 }
 
 
@@ -85,7 +92,7 @@ def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> 
                 "entryId": _identifier("entryId", "The entry, as the set or a search named it."),
             },
             "headers": {"X-Request-Id": {"schema": {"type": "string"}, "description": "Names this request."}},
-            "schemas": {**schemas(limits), **control_schemas(embedders), **key_schemas()},
+            "schemas": {**schemas(limits), **control_schemas(embedders), **key_schemas(), **audit_schemas()},
             "responses": {f"Problem{status}": _problem(status) for status in _MEANINGS},
         },
     }
@@ -114,6 +121,7 @@ def _paths() -> Schema:
         **control_paths(),
         **key_paths(),
         **admin_paths(),
+        **audit_paths(),
         "/health": {"get": _probe("health", "Ready? (short path)")},
         "/health/readiness": {"get": _probe("readiness", "Ready to answer searches?")},
         "/health/liveness": {"get": _probe("liveness", "Does the process answer at all?")},
@@ -267,6 +275,8 @@ def _problem(status: int) -> Schema:
     if status == 429:
         seconds = {"type": "integer", "minimum": 0}
         headers["Retry-After"] = {"schema": seconds, "description": "Seconds to wait.", "required": True}
+        for name, meaning in _RATE_HEADERS.items():
+            headers[name] = {"schema": {"type": "string"}, "description": meaning}
     return {
         "description": _MEANINGS[status],
         "headers": headers,

@@ -1,6 +1,7 @@
 """The paths of keys and admin tokens in the OpenAPI document."""
 
 from askonce.api.openapi_control import Answer, admin_call
+from askonce.api.wire.audit import EXAMPLE_ACT, MAX_ACTS, MAX_POSITION
 from askonce.api.wire.key_schemas import EXAMPLE_ADMIN, EXAMPLE_KEY, EXAMPLE_TOKEN
 from askonce.api.wire.schemas import EXAMPLE_ID, Schema
 
@@ -16,6 +17,7 @@ KEY_TAGS = [
         "name": "Admin tokens",
         "description": "Several may administer, each with a token of its own. AskOnce only.",
     },
+    {"name": "Audit", "description": "Every administrative act, kept for good. AskOnce only."},
 ]
 _EXAMPLE_MINTED: Schema = {"createdAt": 1_795_483_504}
 
@@ -42,6 +44,25 @@ def admin_paths() -> Schema:
     return _paths(
         "/v1/admin-tokens", "tokenId", "Admin tokens", "admin token", "AdminToken", token, tokens, minted
     )
+
+
+def audit_paths() -> Schema:
+    parameters = [
+        _number("limit", "The most acts to answer with.", MAX_ACTS),
+        _number("before", "Acts below this position: the least one of the page before.", MAX_POSITION),
+    ]
+    acts: Answer = ("ActList", "The latest first.", {"acts": [EXAMPLE_ACT]})
+    call = admin_call(
+        "listActs", "Read the audit log", "Who administered what, when, from where.", 200, acts, tag="Audit"
+    )
+    call["parameters"] = parameters
+    call["responses"]["400"] = {"$ref": "#/components/responses/Problem400"}
+    return {"/v1/audit": {"get": call}}
+
+
+def _number(name: str, description: str, most: int) -> Schema:
+    schema = {"type": "integer", "minimum": 1, "maximum": most}
+    return {"name": name, "in": "query", "description": description, "schema": schema}
 
 
 def _paths(

@@ -6,6 +6,7 @@ from starlette.types import Scope
 
 from askonce.errors import Fault, InvalidRequest
 
+MAX_DIGITS = 19  # Of the largest number that any parameter takes.
 _FLAGS = {"true": True, "false": False}
 
 
@@ -17,6 +18,17 @@ def flag(scope: Scope, name: str) -> bool:
     if given not in _FLAGS:
         raise InvalidRequest([Fault(name, "choice", f"{name} must be true or false.")])
     return _FLAGS[given]
+
+
+def integer(scope: Scope, name: str, *, least: int, most: int) -> int | None:
+    given = _given(scope, name)
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdecimal() and len(given) <= MAX_DIGITS):
+        raise InvalidRequest([Fault(name, "type", f"{name} must be a whole number.")])
+    if not least <= int(given) <= most:
+        raise InvalidRequest([Fault(name, "range", f"{name} must be from {least} to {most}.")])
+    return int(given)
 
 
 def _given(scope: Scope, name: str) -> str | None:

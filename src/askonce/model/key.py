@@ -13,6 +13,8 @@ from enum import IntEnum
 from hashlib import sha256
 from zlib import crc32
 
+from askonce.model.pace import Pace
+
 KEY_PREFIX = "ask_"  # Lets people and secret scanners recognise a token of ours.
 ADMIN_PREFIX = "askadmin_"
 TOKEN_BYTES = 32
@@ -53,6 +55,7 @@ class Key:
     expires_at_ms: int | None = None
     is_admin: bool = False
     former_until_ms: int | None = None
+    pace: Pace | None = None
 
     def allows(self, cache_id: str, access: Access) -> bool:
         return any(

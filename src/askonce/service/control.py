@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from askonce.errors import UnknownCache
+from askonce.errors import EngineUnavailable, UnknownCache
 from askonce.model.audit import Act, Caller, Details
 from askonce.model.bounds import Size
 from askonce.model.cache import Cache, Fingerprint
@@ -76,7 +76,11 @@ class Control:
         act = self._act(by, "cache.delete", cache_id, {"flush": flush})
         await self._register.remove_cache(cache_id, act, keeps_entries=not flush)
         if flush:
-            await self._empty(cache_id)
+            try:
+                await self._empty(cache_id)
+            except EngineUnavailable:
+                # The cache is gone all the same, and nobody is let in to its entries: `clear_dropped`.
+                log.warning("the entries of a deleted cache wait to be cleared", extra={"cache_id": cache_id})
 
     async def flush(self, cache_id: str, by: Caller) -> None:
         await self._find(cache_id)

@@ -5,6 +5,7 @@ from askonce.model.audit import Caller
 from askonce.model.cache import Cache
 from askonce.model.key import Access, Key, is_mistyped, token_digest
 from askonce.ports import Catalog, Clock, Keyring
+from askonce.service.paces import Paces
 from askonce.service.usage import Usage
 
 
@@ -14,6 +15,7 @@ class Gate:
         self._keyring = keyring
         self._clock = clock
         self._usage = usage
+        self._paces = Paces()
 
     async def admit(self, token: str | None, cache_id: str, access: Access) -> Cache:
         """The cache, if `token` is a live key that grants `access` on it.
@@ -29,6 +31,7 @@ class Gate:
             if key.is_admin:
                 raise Forbidden("The admin token manages caches. To use one, send one of its keys.")
             raise Forbidden(f"This key does not grant {access.name.lower()} access to this cache.")
+        self._paces.spend(key, now_ms)
         cache = await self._catalog.find_cache(cache_id)
         if cache is None:
             raise UnknownCache(cache_id)

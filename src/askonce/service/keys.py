@@ -5,7 +5,7 @@ An admin token is a key that administers; it has no grants. A token leaves here 
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from askonce.errors import UnknownKey
 from askonce.model.audit import Act, Caller, Details
@@ -18,6 +18,7 @@ from askonce.model.key import (
     token_digest,
     token_of,
 )
+from askonce.model.pace import Pace
 from askonce.ports import Clock, KeyRegister, Keyring
 
 KEY_ID_BYTES = 16
@@ -52,7 +53,14 @@ class Keys:
                 return key
         raise UnknownKey(key_id)
 
-    async def mint(self, name: str, grants: Sequence[Grant], expires_at_ms: int | None, by: Caller) -> Minted:
+    async def mint(
+        self,
+        name: str,
+        grants: Sequence[Grant],
+        expires_at_ms: int | None,
+        by: Caller,
+        pace: Pace | None = None,
+    ) -> Minted:
         """Raises `InvalidRequest` for a grant on a cache that is not there."""
         token = self._new_token()
         key = Key(
@@ -63,6 +71,7 @@ class Keys:
             created_at_ms=self._clock.now_ms(),
             expires_at_ms=expires_at_ms,
             is_admin=self._is_admin,
+            pace=pace,
         )
         await self._keyring.add_key(key, self._act(by, "mint", key.id, describe(key)))
         return Minted(key, token)
@@ -101,9 +110,10 @@ def new_token(prefix: str) -> str:
 def describe(key: Key) -> Details:
     """What a key is, for the audit log: never its token, nor the digest."""
     grants = {grant.cache_id: grant.access.name.lower() for grant in key.grants}
-    return {"name": key.name, "grants": grants, "expires_at_ms": key.expires_at_ms}
+    told = {"name": key.name, "grants": grants, "expires_at_ms": key.expires_at_ms}
+    return told if key.pace is None else told | asdict(key.pace)
 
 
 def _differences(before: Key, after: Key) -> Details:
     was = describe(before)
-    return {name: value for name, value in describe(after).items() if was[name] != value}
+    return {name: value for name, value in describe(after).items() if was.get(name) != value}

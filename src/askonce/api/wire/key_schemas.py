@@ -12,6 +12,7 @@ from askonce.api.wire.keys import (
 )
 from askonce.api.wire.schemas import EXAMPLE_ID, Schema, object_schema, reference
 from askonce.model.key import EVERY_CACHE
+from askonce.model.pace import LEAST_PER_SECOND, MAX_BURST, MAX_PER_SECOND
 
 EXAMPLE_GRANT: Schema = {
     "product": PRODUCT,
@@ -22,6 +23,7 @@ EXAMPLE_GRANT: Schema = {
 EXAMPLE_TOKEN = "0" * 43 + "0a1b2C"
 EXAMPLE_TIMES: Schema = {"createdAt": 1_795_483_504, "expiresAt": None, "lastUsedAt": 1_795_487_400}
 EXAMPLE_KEY: Schema = {"keyId": EXAMPLE_ID, "name": "web shop", "grants": [EXAMPLE_GRANT], **EXAMPLE_TIMES}
+EXAMPLE_KEY |= {"requestsPerSecond": 50, "burst": 100}
 EXAMPLE_ADMIN: Schema = {"tokenId": EXAMPLE_ID, "name": "operations", **EXAMPLE_TIMES}
 
 
@@ -30,7 +32,7 @@ def key_schemas() -> Schema:
         "NewKey": {
             "type": "object",
             "required": ["name", "grants"],
-            "properties": {"name": _NAME, "grants": _GRANTS, "expiresAt": _NEW_EXPIRY},
+            "properties": {"name": _NAME, "grants": _GRANTS, "expiresAt": _NEW_EXPIRY, **_NEW_PACE},
             "examples": [{"name": "web shop", "grants": [EXAMPLE_GRANT]}],
         },
         "KeyChanges": {
@@ -39,6 +41,7 @@ def key_schemas() -> Schema:
                 "name": {**_NAME, "type": ["string", "null"]},
                 "grants": {**_GRANTS, "type": ["array", "null"]},
                 "expiresAt": _NEW_EXPIRY,
+                **_NEW_PACE,
             },
             "examples": [{"name": "web shop, reading only", "grants": [EXAMPLE_GRANT]}],
         },
@@ -55,7 +58,7 @@ def key_schemas() -> Schema:
         },
         "Rotation": _ROTATION,
         "Grant": _GRANT,
-        "Key": _told({"keyId": _ID, "name": _TOLD_NAME, "grants": _TOLD_GRANTS}),
+        "Key": _told({"keyId": _ID, "name": _TOLD_NAME, "grants": _TOLD_GRANTS, **_TOLD_PACE}),
         "KeyList": object_schema({"apiKeys": {"type": "array", "items": reference("Key")}}),
         "MintedKey": _minted("keyId"),
         "AdminToken": _told({"tokenId": _ID, "name": _TOLD_NAME}),
@@ -96,6 +99,24 @@ _NEW_EXPIRY: Schema = {
     "minimum": 0,
     "maximum": LAST_SECOND,
     "description": "When it ends, in seconds since the epoch; `null`: never. AskOnce only.",
+}
+_NEW_PACE: Schema = {
+    "requestsPerSecond": {
+        "type": ["number", "null"],
+        "minimum": LEAST_PER_SECOND,
+        "maximum": MAX_PER_SECOND,
+        "description": "How often it may ask; `null`: as often as the server answers. AskOnce only.",
+    },
+    "burst": {
+        "type": ["integer", "null"],
+        "minimum": 1,
+        "maximum": MAX_BURST,
+        "description": "How often at once after a rest. Default: `requestsPerSecond`. AskOnce only.",
+    },
+}
+_TOLD_PACE: Schema = {
+    "requestsPerSecond": {"type": ["number", "null"], "description": "How often it may ask. AskOnce only."},
+    "burst": {"type": ["integer", "null"], "description": "How often at once. AskOnce only."},
 }
 _GRANTS: Schema = {
     "type": "array",

@@ -1,11 +1,13 @@
 """The JSON of keys and admin tokens, both ways. Times are whole seconds since the epoch, as in LangCache.
 
-Beyond LangCache: `expiresAt`, `lastUsedAt`, a grant on every cache (`*`), and `overlapMillis` of a rotation
-with `formerTokenExpiresAt`. `product` and `resourceType` may be left out: there is one of each.
+Beyond LangCache: `expiresAt`, `lastUsedAt`, `requestsPerSecond` and `burst`, a grant on every cache (`*`),
+and `overlapMillis` of a rotation with `formerTokenExpiresAt`. `product` and `resourceType` may be left
+out, since there is one of each.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 import msgspec
 
@@ -13,6 +15,7 @@ from askonce.api.wire.faults import Faults
 from askonce.api.wire.fields import Fields
 from askonce.api.wire.json_text import parse_object
 from askonce.model.key import Access, Grant, Key
+from askonce.model.pace import LEAST_PER_SECOND, MAX_BURST, MAX_PER_SECOND, Pace
 from askonce.service.keys import Minted
 
 PRODUCT = "langcache"
@@ -32,6 +35,7 @@ class NewKey:
     name: str
     grants: Sequence[Grant]
     expires_at_ms: int | None
+    pace: Pace | None
 
 
 class _Grant(msgspec.Struct, rename="camel"):
@@ -48,6 +52,8 @@ class _Key(msgspec.Struct, rename="camel", omit_defaults=True):
     created_at: int
     expires_at: int | None
     last_used_at: int | None
+    requests_per_second: float | None
+    burst: int | None
     former_token_expires_at: int | None = None
 
 
@@ -99,6 +105,7 @@ def edit_of_key(body: bytes) -> Callable[[Key], Key]:
             name=_name(fields) if fields.has_value("name") else key.name,
             grants=key.grants if key.is_admin else _grants(fields, key.grants),
             expires_at_ms=_expiry(fields, key.expires_at_ms),
+            pace=None if key.is_admin else _pace(fields, key.pace, faults),
         )
         faults.raise_if_any()
         return edited
@@ -149,6 +156,7 @@ def _read_new(body: bytes, *, is_admin: bool) -> NewKey:
         name=_name(fields) if fields.has_value("name") else "",
         grants=() if is_admin else _grants(fields, ()),
         expires_at_ms=_expiry(fields, None),
+        pace=None if is_admin else _pace(fields, None, faults),
     )
     faults.raise_if_any()
     return new
@@ -180,11 +188,38 @@ def _expiry(fields: Fields, current: int | None) -> int | None:
     return None if seconds is None else seconds * 1_000
 
 
+def _pace(fields: Fields, current: Pace | None, faults: Faults) -> Pace | None:
+    """`requestsPerSecond` of `null` takes the limit away. A burst that is not said is the rate."""
+    per_second = None if current is None else current.per_second
+    if fields.has("requestsPerSecond"):
+        named = fields.has_value("requestsPerSecond")
+        given = fields.number("requestsPerSecond", 1, least=LEAST_PER_SECOND, most=MAX_PER_SECOND)
+        per_second = given if named else None
+    known = current.burst if current is not None and not fields.has("requestsPerSecond") else None
+    burst = fields.integer("burst", known, least=1, most=MAX_BURST)
+    if per_second is None:
+        if fields.has_value("burst"):
+            faults.add("burst", "alone", "burst needs requestsPerSecond beside it.")
+        return None
+    return Pace(per_second, burst or ceil(per_second))
+
+
 def _key(key: Key, last_used_ms: int | None) -> _Key:
     grants = [
         _Grant(PRODUCT, RESOURCE_TYPE, grant.cache_id, [grant.access.name.lower()]) for grant in key.grants
     ]
-    return _Key(key.id, key.name, grants, *_times(key, last_used_ms))
+    created_at, expires_at, last_used_at, former_until = _times(key, last_used_ms)
+    return _Key(
+        key_id=key.id,
+        name=key.name,
+        grants=grants,
+        created_at=created_at,
+        expires_at=expires_at,
+        last_used_at=last_used_at,
+        requests_per_second=None if key.pace is None else key.pace.per_second,
+        burst=None if key.pace is None else key.pace.burst,
+        former_token_expires_at=former_until,
+    )
 
 
 def _admin(key: Key, last_used_ms: int | None) -> _AdminToken:

@@ -12,6 +12,7 @@ from askonce.engine.embedded.catalog_acts import add_act
 from askonce.errors import Fault, InvalidRequest, UnknownKey
 from askonce.model.audit import Act
 from askonce.model.key import EVERY_CACHE, Access, Grant, Key
+from askonce.model.pace import Pace
 
 
 def read_keys(connection: sqlite3.Connection) -> list[Key]:
@@ -23,11 +24,11 @@ def read_keys(connection: sqlite3.Connection) -> list[Key]:
         grants.setdefault(key_id, []).append(Grant(cache_id, Access(access)))
     former: dict[str, int] = {}
     rows = connection.execute(
-        "SELECT id, name, is_admin, created_at_ms, k.expires_at_ms, digest, t.expires_at_ms"
-        " FROM api_keys k JOIN tokens t ON t.key_id = k.id ORDER BY k.rowid, t.position"
+        "SELECT id, name, is_admin, created_at_ms, k.expires_at_ms, digest, t.expires_at_ms,"
+        " per_second, burst FROM api_keys k JOIN tokens t ON t.key_id = k.id ORDER BY k.rowid, t.position"
     ).fetchall()
     keys = []
-    for key_id, name, is_admin, created_at_ms, expires_at_ms, digest, token_expires_at_ms in rows:
+    for key_id, name, is_admin, created_at_ms, expires_at_ms, digest, token_expires_at_ms, *pace in rows:
         if token_expires_at_ms is not None:
             former[key_id] = max(token_expires_at_ms, former.get(key_id, 0))
         keys.append(
@@ -40,6 +41,7 @@ def read_keys(connection: sqlite3.Connection) -> list[Key]:
                 expires_at_ms=_first_of(expires_at_ms, token_expires_at_ms),
                 is_admin=bool(is_admin),
                 former_until_ms=former.get(key_id),
+                pace=None if pace[0] is None else Pace(*pace),
             )
         )
     return keys
@@ -49,8 +51,8 @@ def put_key(connection: sqlite3.Connection, key: Key, act: Act) -> None:
     """Add a key, or put this one and its token in the place of the one with its id or its token."""
     connection.execute("DELETE FROM tokens WHERE key_id = ? OR digest = ?", (key.id, key.digest))
     connection.execute(
-        "INSERT OR REPLACE INTO api_keys VALUES (?, ?, ?, ?, ?)",
-        (key.id, key.name, key.is_admin, key.created_at_ms, key.expires_at_ms),
+        "INSERT OR REPLACE INTO api_keys VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (key.id, key.name, key.is_admin, key.created_at_ms, key.expires_at_ms, *_pace_of(key)),
     )
     connection.execute("INSERT INTO tokens VALUES (NULL, ?, ?, NULL)", (key.digest, key.id))
     connection.execute("DELETE FROM api_keys WHERE id NOT IN (SELECT key_id FROM tokens)")
@@ -62,8 +64,8 @@ def change_key(connection: sqlite3.Connection, known: Key, change: Callable[[Key
     """The key with the name, grants and end that `change` gives it. `known` says which, as it was."""
     changed, act = change(_find(connection, known))
     connection.execute(
-        "UPDATE api_keys SET name = ?, expires_at_ms = ? WHERE id = ?",
-        (changed.name, changed.expires_at_ms, changed.id),
+        "UPDATE api_keys SET name = ?, expires_at_ms = ?, per_second = ?, burst = ? WHERE id = ?",
+        (changed.name, changed.expires_at_ms, *_pace_of(changed), changed.id),
     )
     _write_grants(connection, changed)
     add_act(connection, act)
@@ -127,6 +129,10 @@ def _refuse_unknown_caches(connection: sqlite3.Connection, grants: Sequence[Gran
 
 def _has_other_admin(connection: sqlite3.Connection, key_id: str, now_ms: int) -> bool:
     return any(key.is_admin and key.id != key_id and not key.is_over(now_ms) for key in read_keys(connection))
+
+
+def _pace_of(key: Key) -> tuple[float | None, int | None]:
+    return (None, None) if key.pace is None else (key.pace.per_second, key.pace.burst)
 
 
 def _first_of(one: int | None, other: int | None) -> int | None:

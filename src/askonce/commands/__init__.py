@@ -1,0 +1,1 @@
+"""The commands that administer: `askonce cache`, `askonce key` and `askonce admin`."""

@@ -1,0 +1,73 @@
+"""What a data directory holds, for the command line: read from the file, with or without a server beside it.
+
+Invariant: nothing of entries.db is changed while a server has it; to flush, the directory is taken first.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from askonce.engine.embedded.database import connect_reader, refusal
+from askonce.engine.embedded.engine import ENTRIES_NAME, EmbeddedEngine
+from askonce.errors import DataInUse, EngineUnavailable
+from askonce.model.bounds import Size
+from askonce.ports import Clock
+
+T = TypeVar("T")
+
+_ENTRIES = "FROM entries JOIN spaces USING (space) WHERE flushed = 0 AND cache_id = ?"
+_COUNT = f"SELECT count(*) {_ENTRIES} AND (expires_at_ms IS NULL OR expires_at_ms > ?)"
+# As `entry_bytes` counts: texts in UTF-8, names and values of attributes, four bytes a dimension.
+_BYTES = f"""
+    SELECT coalesce(sum(
+        length(CAST(prompt AS BLOB)) + length(CAST(response AS BLOB))
+        + coalesce((SELECT sum(length(CAST(key AS BLOB)) + length(CAST(value AS BLOB)))
+                    FROM json_each(entries.attributes)), 0)
+        + coalesce((SELECT length(vector) FROM vectors WHERE vectors.seq = entries.seq), 0)
+    ), 0) {_ENTRIES}
+"""
+
+
+class OfflineInventory:
+    """Satisfies `Inventory`."""
+
+    def __init__(self, directory: Path, clock: Clock) -> None:
+        self._directory = directory
+        self._clock = clock
+
+    async def size_of(self, cache_id: str, now_ms: int) -> Size:
+        def read(connection: sqlite3.Connection) -> Size:
+            (entries,) = connection.execute(_COUNT, (cache_id, now_ms)).fetchone()
+            (size,) = connection.execute(_BYTES, (cache_id,)).fetchone()
+            return Size(int(entries), int(size))
+
+        return await asyncio.to_thread(self._read, read, Size(0, 0))
+
+    async def cache_ids(self) -> Sequence[str]:
+        def read(connection: sqlite3.Connection) -> list[str]:
+            query = "SELECT cache_id FROM spaces WHERE flushed = 0"
+            return [cache_id for (cache_id,) in connection.execute(query)]
+
+        return await asyncio.to_thread(self._read, read, [])
+
+    async def flush(self, cache_id: str) -> None:
+        """Raises `EngineUnavailable` while a server runs on the directory."""
+        try:
+            engine = EmbeddedEngine.open(self._directory, now_ms=self._clock.now_ms())
+        except DataInUse as error:
+            raise EngineUnavailable(f"{error} Send it the call: --server URL.") from error
+        with closing(engine):
+            await engine.flush(cache_id)
+
+    def _read(self, read: Callable[[sqlite3.Connection], T], empty: T) -> T:
+        path = self._directory / ENTRIES_NAME
+        if not path.exists():
+            return empty
+        try:
+            with closing(connect_reader(path)) as connection:
+                return read(connection)
+        except sqlite3.Error as error:
+            raise refusal(error) from error

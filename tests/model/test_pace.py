@@ -1,0 +1,81 @@
+"""A pace against a bucket that is filled drop by drop."""
+
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askonce.model.pace import Pace
+
+# Rates of which each request takes whole milliseconds, so that the model needs no tolerance.
+PACES = st.builds(
+    lambda each_ms, burst: Pace(1_000 / each_ms, burst), st.sampled_from([1, 4, 50, 1_000]), st.integers(1, 9)
+)
+PAUSES = st.lists(st.one_of(st.integers(0, 3), st.integers(0, 5_000)), max_size=60)
+START_MS = 1_767_225_600_000
+
+
+class Bucket:
+    """Full at first; a request takes a whole drop."""
+
+    def __init__(self, pace: Pace) -> None:
+        self.pace = pace
+        self.drops = Fraction(pace.burst)
+
+    def wait(self, ms: int) -> None:
+        per_ms = Fraction(round(self.pace.per_second * 1_000), 1_000_000)
+        self.drops = min(Fraction(self.pace.burst), self.drops + ms * per_ms)
+
+    def take(self) -> bool:
+        if self.drops < 1:
+            return False
+        self.drops -= 1
+        return True
+
+
+@given(PACES, PAUSES)
+def test_it_lets_in_what_the_bucket_holds(pace: Pace, pauses: list[int]) -> None:
+    bucket, spent, now_ms = Bucket(pace), 0.0, START_MS
+    for pause in pauses:
+        now_ms += pause
+        bucket.wait(pause)
+        verdict = pace.ask(spent, now_ms)
+        spent = verdict.spent_until_ms
+
+        assert verdict.is_let_in == bucket.take()
+
+
+@given(st.floats(0.01, 5_000), st.integers(1, 50), PAUSES)
+def test_no_span_of_time_sees_more_than_a_burst_and_the_rate(
+    per_second: float, burst: int, pauses: list[int]
+) -> None:
+    pace, spent, now_ms, let_in = Pace(per_second, burst), 0.0, START_MS, []
+    for pause in pauses:
+        now_ms += pause
+        verdict = pace.ask(spent, now_ms)
+        spent = verdict.spent_until_ms
+        if verdict.is_let_in:
+            let_in.append(now_ms)
+
+    for first, begin in enumerate(let_in):
+        for last, end in enumerate(let_in[first:], first):
+            assert last - first + 1 <= burst + per_second * (end - begin) / 1_000 + 0.01
+
+
+@given(st.floats(0.01, 5_000), st.integers(1, 20))
+def test_who_waits_as_long_as_was_said_is_let_in_and_not_before(per_second: float, burst: int) -> None:
+    pace, spent = Pace(per_second, burst), 0.0
+    for _ in range(burst):
+        spent = pace.ask(spent, START_MS).spent_until_ms
+    refused = pace.ask(spent, START_MS)
+
+    assert not refused.is_let_in
+    assert pace.ask(refused.spent_until_ms, START_MS + refused.wait_ms).is_let_in
+    assert not pace.ask(refused.spent_until_ms, START_MS + refused.wait_ms - 1).is_let_in
+
+
+def test_a_clock_that_goes_back_lets_nobody_in_twice() -> None:
+    pace = Pace(1, 1)
+    spent = pace.ask(0.0, START_MS).spent_until_ms
+
+    assert not pace.ask(spent, START_MS - 5_000).is_let_in
