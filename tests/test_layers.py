@@ -21,6 +21,7 @@ FLOORS = {
     "service": 4,
     "api": 5,
     "tune": 5,
+    "serving": 6,
     "app": 6,
     "welcome": 6,
     "cli_options": 6,
@@ -42,7 +43,7 @@ HOMES = {
     "tenacity": {"embed"},
     "starlette": {"api"},
     "msgspec": {"api", "embed", "inference", "telemetry"},
-    "uvicorn": {"app"},
+    "uvicorn": {"serving"},
     "uvloop": {"app"},
     "click": {"cli", "cli_measure", "cli_options", "commands"},
 }

@@ -9,7 +9,6 @@ import getpass
 import logging
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -18,11 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import uvicorn
 import uvloop
 
 from askonce.api.inside import Inside
-from askonce.api.server import Administration, Limits, Services, build
+from askonce.api.server import Administration, Services
 from askonce.embed.bundled import BundledEmbedder, bundled_fingerprint
 from askonce.embed.memo import Memo
 from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
@@ -52,6 +50,7 @@ from askonce.service.keys import Keys
 from askonce.service.lookup import Lookup
 from askonce.service.upkeep import sweep_for_ever
 from askonce.service.usage import Usage, keep_usage_for_ever
+from askonce.serving import Server, limits_of, listener_of, url_of
 from askonce.settings import BUNDLED_EMBEDDER, EmbedderSettings, Settings
 from askonce.telemetry import logs
 from askonce.telemetry.near_misses import FOLDER as NEAR_MISS_FOLDER
@@ -63,9 +62,6 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Announce = Callable[[str, Welcome], None]  # Called once requests are answered, with the server's URL.
 
-# Clients keep idle connections in a pool and do not repeat a POST that meets a closed one: this is longer
-# than the published clients keep theirs (httpx: 5 s).
-KEEP_ALIVE_S = 75
 KEEP_USAGE_INTERVAL_S = 10.0  # What a crash may lose of "last used", which people read by the day.
 CLEAR_INTERVAL_S = 10.0  # A set that outlives its cache is rare, harms nobody, and may wait for its end.
 
@@ -133,7 +129,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
     presets.check()
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        listener = stack.enter_context(_listener(settings))
+        listener = stack.enter_context(listener_of(settings))
         engine = stack.enter_context(closing(_engine(settings)))
         office = await stack.enter_async_context(_office(settings))
         workers = stack.enter_context(closing(Workers(settings.embed_threads)))
@@ -163,7 +159,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
             near_misses.keep_for_ever(),
         ):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
-        server = _Server(settings, services, lambda: announce(_url(listener), welcome))
+        server = Server(settings, services, lambda: announce(url_of(listener), welcome))
         # uvicorn takes the signals over and, when it has finished what was under way, raises them again: with
         # their usual handlers that would end the process with -15, not 0.
         _on_stop_signals(server.stop)
@@ -203,46 +199,6 @@ def _administration(
     )
 
 
-class _Server(uvicorn.Server):
-    """uvicorn, which tells us when it answers."""
-
-    def __init__(self, settings: Settings, services: Services, announce: Callable[[], None]) -> None:
-        config = uvicorn.Config(
-            build(services, _limits(settings)),
-            loop="none",
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=max(1, settings.shutdown_timeout_ms // 1_000),
-        )
-        super().__init__(config)
-        self._announce = announce
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._announce()
-        assert sockets is not None
-        log.info("listening", extra={"url": _url(sockets[0])})
-
-    def stop(self) -> None:
-        self.should_exit = True
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        max_body_bytes=settings.max_body_bytes,
-        max_prompt_chars=settings.max_prompt_chars,
-        max_response_chars=settings.max_response_chars,
-        max_concurrent_requests=settings.max_concurrent_requests,
-        request_timeout_s=settings.request_timeout_ms / 1_000,
-    )
-
-
 def _keep_libraries_to_their_thread() -> None:
     """Read by turbovec and tokenizers when they first work. A request uses the core it runs on: sharing a
     text or a scan among threads gains nothing where other requests want the other cores, and costs a tenth of
@@ -261,7 +217,7 @@ async def _office(settings: Settings) -> AsyncIterator[Office]:
         usage = Usage(await EmbeddedUsage.open(settings.data / USAGE_NAME).last_used())
         inventory = OfflineInventory(settings.data, clock)
         administration = _administration(catalog, caches, inventory, usage)
-        inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), _limits(settings))
+        inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), limits_of(settings))
         yield Office(catalog, caches, inside)
 
 
@@ -311,23 +267,6 @@ def _api_key(name: str, settings: EmbedderSettings, environ: Mapping[str, str]) 
         problem = f"the environment has no variable {settings.api_key_env!r}."
         raise BadSetting("api_key_env", f"[embedders.{name}]", problem)
     return environ[settings.api_key_env]
-
-
-def _listener(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=2_048)
-    except OSError as error:
-        raise StartRefused(
-            f"Can not listen on {settings.host} port {settings.port}: {error.strerror or error}."
-            " Choose another with --port."
-        ) from error
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"
 
 
 def _refuse_missing(settings: Settings) -> None:
