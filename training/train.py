@@ -25,9 +25,17 @@ SEED = 20261124
 RATE, HEAD_RATE = 1.5e-4, 1e-3
 WARMUP = 0.12  # Of the first epoch.
 # The part of the rates that each epoch ends with; they fall to it in a line.
-ENDS = (0.75, 0.375, 0.19, 0.0)
+ENDS = (0.75, 0.375, 0.19, 0.0, 0.0)
+# Where an epoch does not begin at what the one before it ended with: the last warms up once more.
+STARTS = {1: 1.0, 5: 0.4}
 # The generators teach the traps quickly, people's words take longer.
-SHARES = (Share(9, 8, 1.0), Share(7, 7, 0.6), Share(5, 6, 0.35, 0.5), Share(5, 6, 0.35, 0.5))
+SHARES = (
+    Share(9, 8, 1.0),
+    Share(7, 7, 0.6),
+    Share(5, 6, 0.35, 0.5),
+    Share(5, 6, 0.35, 0.5),
+    Share(6, 9, 0.3, 0.35),
+)
 # The epoch from which on that source is read: the figures before it are those of a run without it.
 OPPOSITE_ACTIONS_FROM = 3
 # Files of groups that were still being written while the first epoch ran: what it read is kept as it was.
@@ -108,7 +116,7 @@ def _optimizer(network: Network) -> tuple[torch.optim.Optimizer, list[nn.Paramet
 
 def _factor(epoch: int, done: float) -> float:
     """What the rates are multiplied by when the part `done` of an epoch is behind."""
-    start = 1.0 if epoch == 1 else ENDS[epoch - 2]
+    start = STARTS.get(epoch, ENDS[epoch - 2])
     warm = done / WARMUP if epoch == 1 else done / 0.02  # A fresh optimizer begins gently.
     return min(1.0, warm) * (start + (ENDS[epoch - 1] - start) * done)
 

@@ -1,6 +1,6 @@
 """Long pairs: what is shown to the model holds every difference."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askonce.judge.aligned import AROUND, differing
@@ -24,6 +24,7 @@ def test_differences_further_apart_than_the_model_can_read_are_not_cut() -> None
     assert differing(one, other, 250) is None
 
 
+@settings(deadline=None)
 @given(IDS, IDS, st.integers(0, 400))
 def test_what_is_left_out_is_the_same_in_both(one: list[int], other: list[int], room: int) -> None:
     shown = differing(one, other, room)
@@ -37,6 +38,7 @@ def test_what_is_left_out_is_the_same_in_both(one: list[int], other: list[int], 
     )
 
 
+@settings(deadline=None)
 @given(IDS, IDS, st.integers(0, 400))
 def test_it_does_the_same_either_way_round(one: list[int], other: list[int], room: int) -> None:
     shown, turned = differing(one, other, room), differing(other, one, room)

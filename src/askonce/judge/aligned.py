@@ -1,9 +1,10 @@
-"""A pair too long to be read whole: the part in which the two differ, with what stands around it in both."""
+"""A long pair: the part in which the two differ, with what stands around it in both."""
 
 from collections.abc import Sequence
 
-# Tokens kept on each side of the differing part: two sentences, so that a changed word is read in its place.
-AROUND = 40
+# Tokens kept on each side of the differing part: enough to read a changed word in its place, and so few that
+# the model sees pairs of the lengths that it learned from.
+AROUND = 8
 
 
 def differing(one: Sequence[int], other: Sequence[int], room: int) -> tuple[list[int], list[int]] | None:
