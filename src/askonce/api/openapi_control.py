@@ -21,55 +21,42 @@ _FLUSH = {
     "schema": {"type": "boolean", "default": False},
 }
 _OPTIONAL_BODIES = {"Rotation"}
-_CHANGED = "The cache as it is now."
 _REFUSALS = (401, 403, 424, 429, 500, 503)
 
 
 def control_paths() -> Schema:
-    one: Answer = ("Cache", "The cache.", EXAMPLE_CACHE)
     made: Answer = ("CacheId", "It is made.", {"cacheId": EXAMPLE_ID})
     every: Answer = ("CacheList", "Every cache.", {"caches": [EXAMPLE_CACHE]})
+    model = {"name": "all-MiniLM-L6-v2", "dimensions": 384}
     providers: Answer = (
         "EmbeddingProviders",
         "Every embedder, each with its model.",
-        {
-            "embeddingProviders": [
-                {"name": "bundled", "models": [{"name": "all-MiniLM-L6-v2", "dimensions": 384}]}
-            ]
-        },
+        {"embeddingProviders": [{"name": "bundled", "models": [model]}]},
     )
+    what = "What caches can be made with."
     return {
         "/v1/caches": {
             "get": admin_call("listCaches", "List caches", "Every cache and what it holds.", 200, every),
             "post": admin_call("createCache", "Create a cache", _CREATE, 201, made, body="NewCache"),
         },
-        "/v1/caches/{cacheId}": {
-            "get": admin_call(
-                "getCache", "Read a cache", "How it is set and what it holds.", 200, one, [_CACHE]
-            ),
-            "patch": admin_call(
-                "updateCache",
-                "Change a cache",
-                _UPDATE,
-                201,
-                ("Cache", _CHANGED, EXAMPLE_CACHE),
-                [_CACHE],
-                body="CacheChanges",
-            ),
-            "delete": admin_call(
-                "deleteCache",
-                "Delete a cache",
-                _DELETE,
-                200,
-                ("CacheId", "It is deleted.", {"cacheId": EXAMPLE_ID}),
-                [_CACHE, _FLUSH],
-            ),
-        },
+        "/v1/caches/{cacheId}": _one_cache(),
         "/v1/embedding-providers": {
-            "get": admin_call(
-                "listProviders", "List embedders", "What caches can be made with.", 200, providers
-            )
+            "get": admin_call("listProviders", "List embedders", what, 200, providers)
         },
+    }
+
+
+def _one_cache() -> Schema:
+    told: Answer = ("Cache", "The cache.", EXAMPLE_CACHE)
+    changed: Answer = ("Cache", "The cache as it is now.", EXAMPLE_CACHE)
+    deleted: Answer = ("CacheId", "It is deleted.", {"cacheId": EXAMPLE_ID})
+    what = "How it is set and what it holds."
+    return {
+        "get": admin_call("getCache", "Read a cache", what, 200, told, [_CACHE]),
+        "patch": admin_call(
+            "updateCache", "Change a cache", _UPDATE, 201, changed, [_CACHE], body="CacheChanges"
+        ),
+        "delete": admin_call("deleteCache", "Delete a cache", _DELETE, 200, deleted, [_CACHE, _FLUSH]),
     }
 
 

@@ -1,5 +1,7 @@
 """The paths of keys and admin tokens in the OpenAPI document."""
 
+from functools import partial
+
 from askonce.api.openapi_control import Answer, admin_call
 from askonce.api.wire.audit import EXAMPLE_ACT, MAX_ACTS, MAX_POSITION
 from askonce.api.wire.key_schemas import EXAMPLE_ADMIN, EXAMPLE_KEY, EXAMPLE_TOKEN
@@ -78,52 +80,27 @@ def _paths(
             "example": EXAMPLE_ID,
         }
     ]
-    revoked = f"Every request after this with its token is refused, and the {noun} is gone."
+    a_noun = f"a{'n' if noun[0] in 'aeiou' else ''} {noun}"
+    made = "The token is shown only now."
     rotated = "Gives it a new token. The former ones stop at once, or work on for `overlapMillis`."
-    call = admin_call
+    call = partial(admin_call, tag=tag)
     return {
         path: {
-            "get": call(f"list{name}s", f"List {noun}s", "Without their tokens.", 200, every, tag=tag),
-            "post": call(
-                f"mint{name}",
-                f"Mint a{_n(noun)} {noun}",
-                "The token is shown only now.",
-                201,
-                minted,
-                body=f"New{name}",
-                tag=tag,
-            ),
+            "get": call(f"list{name}s", f"List {noun}s", "Without their tokens.", 200, every),
+            "post": call(f"mint{name}", f"Mint {a_noun}", made, 201, minted, body=f"New{name}"),
         },
         f"{path}/{{{parameter}}}": {
-            "get": call(
-                f"get{name}", f"Read a{_n(noun)} {noun}", "Without its token.", 200, one, which, tag=tag
-            ),
+            "get": call(f"get{name}", f"Read {a_noun}", "Without its token.", 200, one, which),
             "patch": call(
-                f"update{name}",
-                f"Change a{_n(noun)} {noun}",
-                "Changes what is named and leaves the rest; the next request sees it.",
-                200,
-                one,
-                which,
-                body=f"{name}Changes",
-                tag=tag,
+                f"update{name}", f"Change {a_noun}", _CHANGES, 200, one, which, body=f"{name}Changes"
             ),
-            "delete": call(f"revoke{name}", f"Revoke a{_n(noun)} {noun}", revoked, 204, None, which, tag=tag),
+            "delete": call(f"revoke{name}", f"Revoke {a_noun}", _REVOKES, 204, None, which),
         },
         f"{path}/{{{parameter}}}/rotate": {
-            "post": call(
-                f"rotate{name}",
-                f"Rotate a{_n(noun)} {noun}",
-                rotated,
-                201,
-                minted,
-                which,
-                body="Rotation",
-                tag=tag,
-            )
+            "post": call(f"rotate{name}", f"Rotate {a_noun}", rotated, 201, minted, which, body="Rotation")
         },
     }
 
 
-def _n(noun: str) -> str:
-    return "n" if noun[0] in "aeiou" else ""
+_CHANGES = "Changes what is named and leaves the rest; the next request sees it."
+_REVOKES = "It is gone, and every request after this with a token of it is refused."

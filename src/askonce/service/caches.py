@@ -77,34 +77,11 @@ class CacheSpec:
                 "distinct",
                 "one or two different strategies",
             ),
-            (
-                _is_bound(self.bounds.max_prompt_chars),
-                "maxPromptChars",
-                "range",
-                f"from 1 to {MAX_CHARS_BOUND}, or unset",
-            ),
-            (
-                _is_bound(self.bounds.max_response_chars),
-                "maxResponseChars",
-                "range",
-                f"from 1 to {MAX_CHARS_BOUND}, or unset",
-            ),
-            (
-                self.database in DATABASES,
-                "databaseId",
-                "known",
-                f"one of the engines of this server: {', '.join(DATABASES)}",
-            ),
-            (
-                self.embedder in embedders,
-                "embeddingProvider",
-                "known",
-                f"one of the embedders of the settings: {', '.join(sorted(embedders))}",
-            ),
         ]
-        return [
+        faults = [
             Fault(name, rule, f"{name} must be {what}.") for holds, name, rule, what in checks if not holds
         ]
+        return faults + _bound_faults(self.bounds) + _name_faults(self, embedders)
 
 
 class Caches:
@@ -179,5 +156,23 @@ def configuration(cache: Cache) -> Details:
     return {name: value for name, value in told.items() if name not in ("id", "created_at_ms")}
 
 
-def _is_bound(value: int | None) -> bool:
-    return value is None or 1 <= value <= MAX_CHARS_BOUND
+def _name_faults(spec: CacheSpec, embedders: Mapping[str, Fingerprint]) -> list[Fault]:
+    """Names of what this server has."""
+    named = {
+        "databaseId": (spec.database, DATABASES, "engines of this server"),
+        "embeddingProvider": (spec.embedder, embedders, "embedders of the settings"),
+    }
+    return [
+        Fault(name, "known", f"{name} must be one of the {what}: {', '.join(sorted(known))}.")
+        for name, (given, known, what) in named.items()
+        if given not in known
+    ]
+
+
+def _bound_faults(bounds: Bounds) -> list[Fault]:
+    given = {"maxPromptChars": bounds.max_prompt_chars, "maxResponseChars": bounds.max_response_chars}
+    return [
+        Fault(name, "range", f"{name} must be from 1 to {MAX_CHARS_BOUND}, or unset.")
+        for name, value in given.items()
+        if value is not None and not 1 <= value <= MAX_CHARS_BOUND
+    ]
