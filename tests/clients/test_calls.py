@@ -139,10 +139,10 @@ def test_a_threshold_above_the_similarity_is_a_miss(client: Client) -> None:
 
 
 @every_client()
-def test_a_threshold_of_zero_takes_what_is_nearest(client: Client) -> None:
+def test_a_threshold_of_zero_serves_no_other_question(client: Client) -> None:
     client.set(PROMPT, "Settings.")
 
-    assert client.responses(OTHER_MEANING, similarity_threshold=0) == ["Settings."]
+    assert client.responses(OTHER_MEANING, similarity_threshold=0) == []
 
 
 @every_client()
