@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.judge.tables import PASSED, VETOED, each_of
 
-from askonce.judge.rules import DEFAULT_RULES, RULES, Reading, Rule, Rules, read, vetoes
+from askonce.judge.rules import DEFAULT_RULES, RULES, STRICT_RULES, Reading, Rule, read, vetoes
+from askonce.model.judgement import WITHOUT_MODEL
 
 BY_NAME = {rule.name: rule for rule in RULES}
 LEAST_PAIRS = 10
@@ -121,12 +122,12 @@ def test_names_are_unlike_each_other_and_sentences_explain() -> None:
     assert all(rule.sentence and rule.name == rule.name.lower().replace(" ", "-") for rule in RULES)
 
 
-async def test_the_judge_accepts_short_rewordings_and_no_long_ones() -> None:
+def test_the_strict_rules_pass_short_rewordings_and_no_long_ones() -> None:
     long = "I have been using your service for three years and until last week everything worked quite well. "
 
-    assert await Rules().accepts("How do I reset my password?", "what is the way to reset my PASSWORD")
-    assert not await Rules().accepts(f"{long}How do I write this in c++", f"{long}How do I write this in c#")
-    assert await Rules().accepts(f"{long}How do I enable it?", f"{long}  \nHow do I enable it")
+    assert not vetoes("How do I reset my password?", "what is the way to reset my PASSWORD", RULES)
+    assert vetoes(f"{long}How do I write this in c++", f"{long}How do I write this in c#", RULES)
+    assert not vetoes(f"{long}How do I enable it?", f"{long}  \nHow do I enable it", RULES)
 
 
 @pytest.mark.parametrize("piece", ODD_PIECES)
@@ -161,3 +162,7 @@ def _calls(text: str) -> int:
     finally:
         sys.setprofile(None)
     return count
+
+
+def test_the_strict_rules_are_those_that_speak_without_a_model_only() -> None:
+    assert {rule.name for rule in STRICT_RULES} == WITHOUT_MODEL

@@ -113,7 +113,9 @@ async def test_a_failure_of_the_judge_is_not_kept(
 
 @pytest.mark.parametrize("least", [0.0, 0.69, 0.7, 0.71, 1.0])
 @pytest.mark.parametrize("mode", list(JudgeMode))
-@pytest.mark.parametrize("asked", ["red green", "RED green!", "5 red green", "red black"])
+@pytest.mark.parametrize(
+    "asked", ["red green", "RED green!", "5 red green", "red black", "red green or " + "blue " * 25]
+)
 async def test_the_remembering_judge_judges_as_the_judge_does(
     kept: Measurements, instruments: Instruments, least: float, mode: JudgeMode, asked: str
 ) -> None:
@@ -124,7 +126,7 @@ async def test_the_remembering_judge_judges_as_the_judge_does(
         remembered = await remembering(instruments, kept).judge.judge(asked, "red green", terms)
 
         assert (remembered.reasons, remembered.confidence) == (plain.reasons, plain.confidence)
-        assert plain.reasons in {(), (LOW_CONFIDENCE,), ("number-added",)}
+        assert plain.reasons in {(), (LOW_CONFIDENCE,), ("number-added",), ("long-text",)}
 
 
 def test_a_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from enum import StrEnum
 
 
 class JudgeMode(StrEnum):
-    """What looks at a candidate beyond its similarity. Each includes the one before."""
+    """What looks at a candidate beyond its similarity. By `RULES` alone some stand in for the model
+    (`WITHOUT_MODEL`), which vetoes more than what the model replaces them by.
+    """
 
     OFF = "off"
     RULES = "rules"
@@ -22,6 +24,9 @@ class Terms:
 
 # What speaks beside a model, in `judged_by`.
 BY_FOLDING, BY_RULES = "folding", "rules"
+
+# Rules that speak only where no model judges after them: by `JudgeMode.RULES`.
+WITHOUT_MODEL = frozenset({"date-missing", "identifier-missing", "long-text"})
 
 # Reasons of a veto that are not the name of a rule.
 OTHER_FRAME = "other-frame"  # What stands around the question (system prompt, earlier turns) is not the same.

@@ -21,6 +21,7 @@ from askonce.model.judgement import (
     JUDGE_FAILED,
     JUDGE_TIMEOUT,
     LOW_CONFIDENCE,
+    WITHOUT_MODEL,
     Judgement,
     JudgeMode,
     Terms,
@@ -130,9 +131,10 @@ class RememberingJudge:
         if terms.mode is not JudgeMode.MODEL:
             return await self._judge.judge(asked, stored, terms)
         ruled = await self._judge.judge(asked, stored, replace(terms, mode=JudgeMode.RULES))
+        reasons = tuple(reason for reason in ruled.reasons if reason not in WITHOUT_MODEL)
         # A veto of the rules ends it, and so do texts that need no model: those have a confidence already.
-        if not ruled.is_served or ruled.confidence is not None:
-            return ruled
+        if reasons or ruled.confidence is not None:
+            return replace(ruled, reasons=reasons)
         return held_to(terms.min_confidence, await self._by_model(asked, stored))
 
     async def _by_model(self, asked: str, stored: str) -> Judgement:

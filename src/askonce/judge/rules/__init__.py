@@ -26,7 +26,7 @@ from askonce.judge.rules import (
 )
 from askonce.judge.rules.reading import Reading, read
 
-__all__ = ["DEFAULT_RULES", "RULES", "Reading", "Rule", "Rules", "read", "vetoes"]
+__all__ = ["DEFAULT_RULES", "RULES", "Reading", "Rule", "read", "vetoes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,3 @@ def vetoes(asked: str, stored: str, rules: Sequence[Rule] = DEFAULT_RULES) -> tu
     """The names of the rules that veto, in their order."""
     one, other = read(asked), read(stored)
     return tuple(rule.name for rule in rules if rule.differs(one, other))
-
-
-class Rules:
-    """Satisfies the port `Judge`, until a model judges after the rules: so with the strict ones, too."""
-
-    async def accepts(self, asked: str, stored: str) -> bool:
-        one, other = read(asked), read(stored)
-        return not any(rule.differs(one, other) for rule in RULES)
