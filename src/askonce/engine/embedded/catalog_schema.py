@@ -77,7 +77,7 @@ _ROTATION = (
 # The caches made before there was a trained judge keep their threshold, and are judged from now on.
 _JUDGED = (
     "ALTER TABLE caches ADD COLUMN judge TEXT NOT NULL DEFAULT 'model'",
-    "ALTER TABLE caches ADD COLUMN min_confidence REAL NOT NULL DEFAULT 0.6",
+    "ALTER TABLE caches ADD COLUMN min_confidence REAL NOT NULL DEFAULT 0.5",
 )
 
 _PACE = (
