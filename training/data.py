@@ -7,7 +7,7 @@ CANARD), which stay for measuring. A group's number decides its split; no group 
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import combinations
@@ -75,9 +75,7 @@ def rows(name: str) -> list[dict[str, str]]:
 class Source:
     """Everything there is to draw from, read once."""
 
-    def __init__(
-        self, *, with_opposite_actions: bool, without: Collection[str] = (), hard: Iterable[Pair] = ()
-    ) -> None:
+    def __init__(self, *, with_opposite_actions: bool, without: Collection[str] = ()) -> None:
         """`without`: files of groups to leave out, by name."""
         kept = (group for group in all_groups() if group.source not in without)
         self.groups = [group for group in kept if not is_validation(group)]
@@ -85,7 +83,6 @@ class Source:
         if with_opposite_actions:
             self.labelled.append((rows(OPPOSITE_ACTIONS[0]), OPPOSITE_ACTIONS[1]))
         self.intents = [(rows(name), count) for name, count in INTENTS.items()]
-        self.hard = list(hard)
         self.texts = sorted(set(self._texts()))
 
     def _texts(self) -> Iterator[str]:
@@ -112,7 +109,6 @@ class Source:
             pairs += _other_intents(listed, int(count * share.labelled), random)
         pairs += self._trapped(random, int(TRAPPED * share.generated))
         pairs += self._disguised(random, int(DISGUISED * share.generated))
-        pairs += self.hard
         return [_with_noise(pair, random) for pair in pairs if pair.a.strip() and pair.b.strip()]
 
     def _of_groups(self, random: Random, share: "Share") -> Iterator[Pair]:

@@ -32,6 +32,9 @@ MARKS = 3  # [CLS] and two [SEP].
 # the model gave questions that differ 0.21 on average; shown the part alone, 0.00 (docs/decisions/0010).
 READ_WHOLE = 48
 REMEMBERED = 20_000  # Pairs; about 8 MB where questions have 60 characters.
+REMEMBERED_CHARS = (
+    2_000  # Of both texts. Longer pairs are rare, and 20,000 of the longest would take gigabytes.
+)
 TRIAL = ("How do I reset my password?", "how can I reset my password")
 
 
@@ -70,7 +73,8 @@ class CrossEncoder:
             self._remembered.move_to_end(pair)
             return self._remembered[pair]
         found = await self._workers.run(self._steps(*pair))
-        self._remembered[pair] = found
+        if len(one) + len(other) <= REMEMBERED_CHARS:
+            self._remembered[pair] = found
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
         return found

@@ -3,11 +3,10 @@ that its own prompt carries. A search by similarity never leaves it.
 """
 
 from askonce.model.digest import digest_of
-from askonce.model.entry import NO_CONTEXT
 
 
 def framed(context: str, frame: str) -> str:
     """One context of the two. A prompt without a frame stands in its conversation's context alone."""
     if not frame:
         return context
-    return digest_of("framed-context", context or NO_CONTEXT, frame).hex()
+    return digest_of("framed-context", context, frame).hex()
