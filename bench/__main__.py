@@ -81,12 +81,11 @@ def _round(
     crowd, judged_crowd = list(islice(asked, CROWD)), list(islice(asked, CROWD))
     known = cache.exact_searches([stored[place * 7 % len(stored)] for place in range(CHEAP)])
     figures.add("embedding, p50 ms", embedder.p50_ms(alone))
-    figures.add_load("echo, 1 client", load.run(echo, known, clients=1, is_awake=True))
-    figures.add_load("exact, 1 client", load.run(cache.url, known, clients=1, is_awake=True))
-    # Awake as the echo is, and as the embedder's own loop keeps its cores.
+    figures.add_load("echo, 1 client", load.run(echo, known, clients=1))
+    figures.add_load("exact, 1 client", load.run(cache.url, known, clients=1))
     unjudged, judged = cache.semantic_searches(alone), cache.semantic_searches(judged_alone, "model")
-    figures.add_load("semantic, 1 client", load.run(cache.url, unjudged, clients=1, is_awake=True))
-    figures.add_load("judged, 1 client", load.run(cache.url, judged, clients=1, is_awake=True))
+    figures.add_load("semantic, 1 client", load.run(cache.url, unjudged, clients=1))
+    figures.add_load("judged, 1 client", load.run(cache.url, judged, clients=1))
     figures.add("embedding, 1/s", embedder.best_rate(crowd))
     figures.add_load(
         f"semantic, {CLIENTS} clients",
@@ -96,8 +95,8 @@ def _round(
         f"judged, {CLIENTS} clients",
         load.run(cache.url, cache.semantic_searches(judged_crowd, "model"), clients=CLIENTS),
     )
-    figures.add_load(f"echo, {CLIENTS} clients", load.run(echo, known, clients=CLIENTS, is_awake=True))
-    figures.add_load(f"exact, {CLIENTS} clients", load.run(cache.url, known, clients=CLIENTS, is_awake=True))
+    figures.add_load(f"echo, {CLIENTS} clients", load.run(echo, known, clients=CLIENTS))
+    figures.add_load(f"exact, {CLIENTS} clients", load.run(cache.url, known, clients=CLIENTS))
 
 
 def _promises(figures: Figures) -> list[str]:

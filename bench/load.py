@@ -41,32 +41,23 @@ def request_bytes(method: str, path: str, body: bytes, token: str | None = None)
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def run(
-    url: str, requests: Sequence[bytes], *, clients: int, expect: int = 200, is_awake: bool = False
-) -> Load:
-    """Send every request once, over `clients` connections at a time.
-
-    `is_awake` keeps our core busy between answers: in a virtual machine the server pays a hundred
-    microseconds and more to wake a core that sleeps, which is the machine's cost and not the server's. Not
-    for loads that need both cores.
-    """
+def run(url: str, requests: Sequence[bytes], *, clients: int, expect: int = 200) -> Load:
+    """Send every request once, over `clients` connections at a time."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_run, (url, list(requests), clients, expect, is_awake))
+        return pool.apply(_run, (url, list(requests), clients, expect))
 
 
-def _run(url: str, requests: list[bytes], clients: int, expect: int, is_awake: bool) -> Load:
+def _run(url: str, requests: list[bytes], clients: int, expect: int) -> Load:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_drive(url, requests, clients, expect, is_awake))
+        return runner.run(_drive(url, requests, clients, expect))
 
 
-async def _drive(url: str, requests: list[bytes], clients: int, expect: int, is_awake: bool) -> Load:
+async def _drive(url: str, requests: list[bytes], clients: int, expect: int) -> Load:
     host, _, port = urlsplit(url).netloc.rpartition(":")
     loop = asyncio.get_running_loop()
     course = _Course(requests, clients, expect)
     for _ in range(clients):
         await loop.create_connection(lambda: _Connection(course), host, int(port))
-    if is_awake:
-        _stay_awake(loop)
     started = time.perf_counter()
     course.begin()
     async with asyncio.timeout(LONGEST_RUN_S):
@@ -82,10 +73,6 @@ async def _drive(url: str, requests: list[bytes], clients: int, expect: int, is_
         misses=course.misses,
         bodies=tuple(course.bodies),
     )
-
-
-def _stay_awake(loop: asyncio.AbstractEventLoop) -> None:
-    loop.call_soon(_stay_awake, loop)
 
 
 class _Course:

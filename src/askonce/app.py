@@ -5,6 +5,7 @@ catalog, embedders, first start, then requests. A stop runs it backwards.
 """
 
 import asyncio
+import gc
 import getpass
 import logging
 import os
@@ -146,7 +147,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         usage = Usage(await usage_store.last_used())
         await clear_dropped(office.catalog, engine)
         services = Services(
-            gate=Gate(office.catalog, office.catalog, clock, usage),
+            gate=Gate(office.catalog, clock, usage),
             lookup=Lookup(engine, embedding, judge, clock, near_misses),
             entries=Entries(engine, embedding, clock, near_misses),
             upkeep=engine,
@@ -160,6 +161,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         ):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
         server = Server(settings, services, lambda: announce(url_of(listener), welcome))
+        gc.freeze()  # What is here now stays: no collection need look at it again.
         # uvicorn takes the signals over and, when it has finished what was under way, raises them again: with
         # their usual handlers that would end the process with -15, not 0.
         _on_stop_signals(server.stop)

@@ -119,6 +119,9 @@ class Keyring(Protocol):
     async def find_key(self, digest: bytes) -> Key | None:
         """The key that the token opens, be it over or not."""
 
+    async def find_key_and_cache(self, digest: bytes, cache_id: str) -> tuple[Key | None, Cache | None]:
+        """Both as they are at one moment: what every request of the data plane begins with."""
+
     async def keys(self) -> Sequence[Key]:
         """Every key once, as its token in use opens it."""
 

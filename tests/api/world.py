@@ -171,7 +171,7 @@ async def open_world(
         usage,
     )
     services = Services(
-        Gate(catalog, catalog, clock, usage),
+        Gate(catalog, clock, usage),
         Lookup(used, embedding, Panel(pair_model, timeout_s=10), clock),
         Entries(used, embedding, clock),
         upkeep or embedded,

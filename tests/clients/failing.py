@@ -70,6 +70,9 @@ class OneCache:
     async def find_key(self, digest: bytes) -> Key | None:
         return self._key if digest == self._key.digest else None
 
+    async def find_key_and_cache(self, digest: bytes, cache_id: str) -> tuple[Key | None, Cache | None]:
+        return await self.find_key(digest), await self.find_cache(cache_id)
+
     async def keys(self) -> Sequence[Key]:
         raise NotImplementedError
 
@@ -87,7 +90,7 @@ def served(engine: FailingEngine) -> Iterator[str]:
     """The API over `engine`, in a thread of this process. Its URL."""
     catalog, embedding, clock = OneCache(), Embedding({}, timeout_s=1), StoppedClock()
     services = Services(
-        gate=Gate(catalog, catalog, clock, Usage({})),
+        gate=Gate(catalog, clock, Usage({})),
         lookup=Lookup(engine, embedding, Panel(ToyPairModel(), timeout_s=10), clock),
         entries=Entries(engine, embedding, clock),
         upkeep=engine,

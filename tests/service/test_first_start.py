@@ -22,7 +22,7 @@ async def start(services: Services, **presets: str) -> Welcome:
 
 
 def gate_of(services: Services) -> Gate:
-    return Gate(services.catalog, services.catalog, services.clock, Usage({}))
+    return Gate(services.catalog, services.clock, Usage({}))
 
 
 async def names(services: Services) -> Sequence[str]:

@@ -4,14 +4,13 @@ from askonce.errors import Forbidden, Unauthenticated, UnknownCache
 from askonce.model.audit import Caller
 from askonce.model.cache import Cache
 from askonce.model.key import Access, Key, is_mistyped, token_digest
-from askonce.ports import Catalog, Clock, Keyring
+from askonce.ports import Clock, Keyring
 from askonce.service.paces import Paces
 from askonce.service.usage import Usage
 
 
 class Gate:
-    def __init__(self, catalog: Catalog, keyring: Keyring, clock: Clock, usage: Usage) -> None:
-        self._catalog = catalog
+    def __init__(self, keyring: Keyring, clock: Clock, usage: Usage) -> None:
         self._keyring = keyring
         self._clock = clock
         self._usage = usage
@@ -26,13 +25,13 @@ class Gate:
         if not token:
             raise Unauthenticated("A cache key is needed: send the header `Authorization: Bearer <key>`.")
         now_ms = self._clock.now_ms()
-        key = await self._live(token, now_ms)
+        found, cache = await self._keyring.find_key_and_cache(token_digest(token), cache_id)
+        key = _live(found, token, now_ms)
         if not key.allows(cache_id, access):
             if key.is_admin:
                 raise Forbidden("The admin token manages caches. To use one, send one of its keys.")
             raise Forbidden(f"This key does not grant {access.name.lower()} access to this cache.")
         self._paces.spend(key, now_ms)
-        cache = await self._catalog.find_cache(cache_id)
         if cache is None:
             raise UnknownCache(cache_id)
         self._usage.note(key.id, now_ms)
@@ -46,7 +45,7 @@ class Gate:
                 "The admin token is needed: send the header `Authorization: Bearer <token>`."
             )
         now_ms = self._clock.now_ms()
-        key = await self._live(token, now_ms)
+        key = _live(await self._keyring.find_key(token_digest(token)), token, now_ms)
         if not key.is_admin:
             raise Forbidden("This call needs the admin token; no key grants it.")
         self._usage.note(key.id, now_ms)
@@ -58,10 +57,10 @@ class Gate:
         key = await self._keyring.find_key(token_digest(token))
         return key is not None and key.is_admin
 
-    async def _live(self, token: str, now_ms: int) -> Key:
-        key = await self._keyring.find_key(token_digest(token))
-        if key is not None and not key.is_over(now_ms):
-            return key
-        if is_mistyped(token):
-            raise Unauthenticated("This token is mistyped or cut off: its checksum is wrong.")
-        raise Unauthenticated("This token is not known.")
+
+def _live(key: Key | None, token: str, now_ms: int) -> Key:
+    if key is not None and not key.is_over(now_ms):
+        return key
+    if is_mistyped(token):
+        raise Unauthenticated("This token is mistyped or cut off: its checksum is wrong.")
+    raise Unauthenticated("This token is not known.")

@@ -5,6 +5,7 @@ nothing else was found the caller is told of the failure, not of a miss (unless 
 """
 
 import logging
+from collections.abc import Sequence
 
 from askonce.errors import EmbedderUnavailable
 from askonce.model.cache import Cache, OnEmbedderFailure
@@ -18,8 +19,8 @@ from askonce.service.framing import framed
 log = logging.getLogger(__name__)
 
 IDENTICAL = Judgement(confidence=1.0)
-# Candidates beyond the results asked for, to stand in for vetoed ones. A guess; each costs a read and the
-# rules.
+# Candidates beyond the results asked for, fetched when one of those was vetoed. A guess; each costs a read
+# and the rules.
 SPARE = 16
 # Candidates shown to the judge's model beyond the results asked for: each costs what two embeddings do.
 SPARE_JUDGED = 4
@@ -80,33 +81,59 @@ class Lookup:
         return [Hit(entry, 1.0, search.strategies[0], IDENTICAL) for entry in entries]
 
     async def _nearest(self, cache: Cache, search: Search, question: Canonical, scope: Scope) -> Found:
+        """Only what the answer has room for is fetched at first: mostly the best candidate is served, and
+        reading others would cost as much as finding it.
+        """
         vector = await self._embedding.of(question.question, cache)
         if vector is None:
             return Found([])
         # The clock is read after the embedding: an entry may end while its question is being embedded.
         now_ms = self._clock.now_ms()
-        limit = search.max_results + SPARE
-        matches = await self._engine.nearest(cache.id, vector, scope, search.floor, limit, now_ms)
-        return await self._judged(search, question, matches)
-
-    async def _judged(self, search: Search, question: Canonical, matches: list[Match]) -> Found:
-        """Best first, until the answer is full or the model has seen enough: whoever comes after is not worth
-        it.
-        """
-        hits: list[Hit] = []
-        near_misses: list[NearMiss] = []
-        asked_a_model = 0
-        for match in matches:
-            if len(hits) == search.max_results or asked_a_model == search.max_results + SPARE_JUDGED:
+        hearing = _Hearing(self._judge, search, question)
+        for limit in (search.max_results, search.max_results + SPARE):
+            matches = await self._engine.nearest(cache.id, vector, scope, search.floor, limit, now_ms)
+            await hearing.hear(matches)
+            if hearing.is_over or len(matches) < limit:
                 break
-            stored = canonical(match.entry.prompt)
-            judgement = await judgement_of(self._judge, question, stored, search.terms)
-            asked_a_model += judgement.has_asked_a_model
-            if judgement.is_served:
-                hits.append(Hit(match.entry, match.similarity, Strategy.SEMANTIC, judgement))
-            else:
-                near_misses.append(NearMiss(match.entry, match.similarity, judgement))
-        return Found(hits, near_misses)
+        return Found(hearing.hits, hearing.near_misses)
+
+
+class _Hearing:
+    """Candidates heard best first, until the answer is full or the model has seen enough: whoever comes after
+    is not worth it.
+    """
+
+    def __init__(self, judge: Judge, search: Search, question: Canonical) -> None:
+        self.hits: list[Hit] = []
+        self.near_misses: list[NearMiss] = []
+        self._judge = judge
+        self._search = search
+        self._question = question
+        self._heard: set[str] = set()
+        self._asked_a_model = 0
+
+    @property
+    def is_over(self) -> bool:
+        most = self._search.max_results
+        return len(self.hits) == most or self._asked_a_model == most + SPARE_JUDGED
+
+    async def hear(self, matches: Sequence[Match]) -> None:
+        """Those of `matches` that were not heard before."""
+        for match in matches:
+            if self.is_over:
+                break
+            if match.entry.id not in self._heard:
+                self._heard.add(match.entry.id)
+                await self._hear_one(match)
+
+    async def _hear_one(self, match: Match) -> None:
+        stored = canonical(match.entry.prompt)
+        judgement = await judgement_of(self._judge, self._question, stored, self._search.terms)
+        self._asked_a_model += judgement.has_asked_a_model
+        if judgement.is_served:
+            self.hits.append(Hit(match.entry, match.similarity, Strategy.SEMANTIC, judgement))
+        else:
+            self.near_misses.append(NearMiss(match.entry, match.similarity, judgement))
 
 
 async def judgement_of(judge: Judge, asked: Canonical, stored: Canonical, terms: Terms) -> Judgement:

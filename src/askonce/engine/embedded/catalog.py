@@ -137,10 +137,11 @@ class EmbeddedCatalog:
         return self._ask(lambda connection: read_acts(connection, before, limit))
 
     async def find_key(self, digest: bytes) -> Key | None:
-        key = self._current().keys.get(digest)
-        # The dict's own comparison may end early. That tells nothing about a token of 256 random bits, but
-        # nobody should have to follow that argument to trust this line.
-        return key if key is not None and hmac.compare_digest(key.digest, digest) else None
+        return _key_of(self._current(), digest)
+
+    async def find_key_and_cache(self, digest: bytes, cache_id: str) -> tuple[Key | None, Cache | None]:
+        snapshot = self._current()
+        return _key_of(snapshot, digest), snapshot.caches.get(cache_id)
 
     async def keys(self) -> Sequence[Key]:
         # Once each: the token in use comes last.
@@ -194,6 +195,13 @@ def _commit(path: Path, change: Callable[[sqlite3.Connection], T]) -> T:
             connection.close()
     except sqlite3.Error as error:
         raise refusal(error) from error
+
+
+def _key_of(snapshot: _Snapshot, digest: bytes) -> Key | None:
+    key = snapshot.keys.get(digest)
+    # The dict's own comparison may end early. That tells nothing about a token of 256 random bits, but nobody
+    # should have to follow that argument to trust this line.
+    return key if key is not None and hmac.compare_digest(key.digest, digest) else None
 
 
 def _data_version(connection: sqlite3.Connection) -> int:
