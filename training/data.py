@@ -44,12 +44,16 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How much an epoch takes: pairs of each group, and the part, 0 to 1, of generated and of labelled pairs."""
+    """How much an epoch takes: pairs of each group, and the part, 0 to 1, of generated and of labelled pairs.
+
+    `known` is the part taken of groups that earlier epochs learned from already.
+    """
 
     same: int
     other: int
     generated: float
     labelled: float = 1.0
+    known: float = 1.0
 
 
 def is_validation(group: Group) -> bool:
@@ -75,8 +79,11 @@ def rows(name: str) -> list[dict[str, str]]:
 class Source:
     """Everything there is to draw from, read once."""
 
-    def __init__(self, *, with_opposite_actions: bool, without: Collection[str] = ()) -> None:
-        """`without`: files of groups to leave out, by name."""
+    def __init__(
+        self, *, with_opposite_actions: bool, without: Collection[str] = (), fresh: Collection[str] = ()
+    ) -> None:
+        """`without`: files of groups to leave out, by name; `fresh`: those that are not `known` yet."""
+        self.fresh = fresh
         kept = (group for group in all_groups() if group.source not in without)
         self.groups = [group for group in kept if not is_validation(group)]
         self.labelled = [(rows(name), count) for name, count in LABELLED.items()]
@@ -113,6 +120,8 @@ class Source:
 
     def _of_groups(self, random: Random, share: "Share") -> Iterator[Pair]:
         for group in self.groups:
+            if group.source not in self.fresh and random.random() >= share.known:
+                continue
             same, other = group_pairs(group)
             yield from random.sample(same, min(len(same), share.same))
             yield from random.sample(other, min(len(other), share.other))

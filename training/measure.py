@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from training.data import Pair, group_pairs, is_validation, rows
-from training.encoding import LONGEST, Encoder, batch_of
+from training.encoding import Encoder, batch_of
 from training.groups import all_groups, held_out_groups
 from training.network import Network
 
@@ -48,15 +48,16 @@ def measured_sets(limit: int) -> Mapping[str, list[Pair]]:
 def probabilities(network: Network, encoder: Encoder, pairs: Sequence[Pair]) -> NDArray[np.float64]:
     """The mean of both orders; 0 for a pair that is too long."""
     network.eval()
-    ones, others = encoder.ids([pair.a for pair in pairs]), encoder.ids([pair.b for pair in pairs])
+    read = encoder.read(pairs)
     result = np.zeros(len(pairs))
-    fitting = [place for place in range(len(pairs)) if len(ones[place]) + len(others[place]) <= LONGEST]
-    fitting.sort(key=lambda place: len(ones[place]) + len(others[place]))
+    fitting = [place for place, sides in enumerate(read) if sides is not None]
+    sides = {place: read[place] for place in fitting}
+    fitting.sort(key=lambda place: sum(map(len, sides[place])))
     for start in range(0, len(fitting), 64):
         places = fitting[start : start + 64]
-        for a, b in ((ones, others), (others, ones)):
+        for turn in (1, -1):
             with torch.autocast("cpu", torch.bfloat16):
-                logits = network(*batch_of([(a[place], b[place]) for place in places]))
+                logits = network(*batch_of([sides[place][::turn] for place in places]))
             result[places] += torch.sigmoid(logits).double().numpy() / 2
     return result
 

@@ -8,6 +8,7 @@ is: what the training never saw keeps its meaning, and a third of the time is sa
 
 import argparse
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -23,23 +24,41 @@ from training.network import Network, from_embedder
 
 SEED = 20261124
 RATE, HEAD_RATE = 1.5e-4, 1e-3
-WARMUP = 0.12  # Of the first epoch.
-# The part of the rates that each epoch ends with; they fall to it in a line.
-ENDS = (0.75, 0.375, 0.19, 0.0, 0.0)
-# Where an epoch does not begin at what the one before it ended with: the last warms up once more.
-STARTS = {1: 1.0, 5: 0.4}
+WARMUP, WARMUP_LATER = 0.12, 0.02  # Parts of an epoch: of the first; of others, for their fresh optimizer.
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """The rates fall in a line from `start` to `end`, parts of `RATE` and `HEAD_RATE`."""
+
+    start: float
+    end: float
+    share: Share
+    without: tuple[str, ...] = ()  # Files of groups that were not written yet.
+    with_opposite_actions: bool = True
+
+
+# Groups were written in three rounds, and the training went on with what was there: this is how it went. The
+# first round: the other files.
+SECOND_ROUND = ("mixed_traps", "mixed_styles", "more_a", "more_b")
+_TOPICS = ("direction", "condition", "negation", "opposite", "forum", "facts", "everyday")
+THIRD_ROUND = _TOPICS
+FOURTH_ROUND = tuple(f"{topic}_more" for topic in _TOPICS)
+LATE = THIRD_ROUND + FOURTH_ROUND
 # The generators teach the traps quickly, people's words take longer.
-SHARES = (
-    Share(9, 8, 1.0),
-    Share(7, 7, 0.6),
-    Share(5, 6, 0.35, 0.5),
-    Share(5, 6, 0.35, 0.5),
-    Share(6, 9, 0.3, 0.35),
+EPOCHS = (
+    # Without opposite_actions: the figures after these are those of a run that never saw its source.
+    Epoch(1.0, 0.75, Share(9, 8, 1.0), SECOND_ROUND + LATE, with_opposite_actions=False),
+    Epoch(0.75, 0.375, Share(7, 7, 0.6), LATE, with_opposite_actions=False),
+    Epoch(0.375, 0.19, Share(5, 6, 0.35, 0.5), LATE),
+    Epoch(0.19, 0.0, Share(5, 6, 0.35, 0.5), LATE),
+    Epoch(0.4, 0.0, Share(6, 9, 0.3, 0.35), LATE),
+    Epoch(0.85, 0.7, Share(8, 8, 0.3, 0.3, known=0.4), FOURTH_ROUND),
+    Epoch(0.7, 0.5, Share(8, 8, 0.3, 0.3, known=0.4)),
+    Epoch(0.5, 0.3, Share(8, 8, 0.25, 0.25, known=0.4)),
+    Epoch(0.3, 0.12, Share(8, 9, 0.25, 0.25, known=0.4)),
+    Epoch(0.12, 0.0, Share(8, 9, 0.25, 0.25, known=0.4)),
 )
-# The epoch from which on that source is read: the figures before it are those of a run without it.
-OPPOSITE_ACTIONS_FROM = 3
-# Files of groups that were still being written while the first epoch ran: what it read is kept as it was.
-AFTER_FIRST_EPOCH = ("mixed_traps", "mixed_styles", "more_a", "more_b")
 REPORTED_EVERY = 200
 
 
@@ -61,7 +80,7 @@ def train(model: Path, output: Path, *, after: int = 0) -> Path:
     if after:
         network.load_state_dict(torch.load(output / f"epoch{after}.pt", weights_only=True))
     network.embeddings.word_embeddings.requires_grad_(requires_grad=False)
-    for epoch in range(after + 1, len(ENDS) + 1):
+    for epoch in range(after + 1, len(EPOCHS) + 1):
         if epoch > 1:
             torch.manual_seed(SEED + epoch)  # So that going on after a checkpoint gives what one run gives.
         _train_epoch(network, encoder, output, epoch)
@@ -73,11 +92,9 @@ def train(model: Path, output: Path, *, after: int = 0) -> Path:
 
 
 def _train_epoch(network: Network, encoder: Encoder, output: Path, epoch: int) -> None:
-    source = Source(
-        with_opposite_actions=epoch >= OPPOSITE_ACTIONS_FROM,
-        without=AFTER_FIRST_EPOCH if epoch == 1 else (),
-    )
-    encoded = encoder.pairs(source.epoch(SEED + epoch, SHARES[epoch - 1]))
+    plan = EPOCHS[epoch - 1]
+    source = Source(with_opposite_actions=plan.with_opposite_actions, without=plan.without, fresh=LATE)
+    encoded = encoder.pairs(source.epoch(SEED + epoch, plan.share))
     print(f"epoch {epoch}: {len(source.groups)} groups, {len(encoded)} pairs", flush=True)
     optimizer, parameters = _optimizer(network)
     network.train()
@@ -116,9 +133,9 @@ def _optimizer(network: Network) -> tuple[torch.optim.Optimizer, list[nn.Paramet
 
 def _factor(epoch: int, done: float) -> float:
     """What the rates are multiplied by when the part `done` of an epoch is behind."""
-    start = STARTS.get(epoch, ENDS[epoch - 2])
-    warm = done / WARMUP if epoch == 1 else done / 0.02  # A fresh optimizer begins gently.
-    return min(1.0, warm) * (start + (ENDS[epoch - 1] - start) * done)
+    plan = EPOCHS[epoch - 1]
+    warm = done / (WARMUP if epoch == 1 else WARMUP_LATER)
+    return min(1.0, warm) * (plan.start + (plan.end - plan.start) * done)
 
 
 if __name__ == "__main__":

@@ -168,26 +168,32 @@ def opening(text: str, random: Random) -> str | None:
     return None
 
 
-_FROM_TO = re.compile(r"\bfrom ((?:\w+ ){0,2}\w+) to ((?:\w+ ){0,1}\w+)\b")
-_TO_FROM = re.compile(r"\bto ((?:\w+ ){0,1}\w+) from ((?:\w+ ){0,1}\w+)\b")
-_ORDERED = re.compile(r"\b(\w{4,}) (before|after|into|instead of|over|than|without|beats|causes) (\w{4,})\b")
+# A place: a name of capitals, or a single small word.
+_PLACE = r"((?:[A-Z][\w.-]+(?: [A-Z][\w.-]+)*)|[a-z][\w-]+)"
+_FROM_TO = re.compile(rf"\b(from) {_PLACE} (to|into|onto) {_PLACE}(?![\w-])")
+_TO_FROM = re.compile(rf"\b(to|into|onto) {_PLACE} (from) {_PLACE}(?![\w-])")
+_NOT_A_PLACE = frozenset(
+    "the a an my your our their his her its this that these those one me it them be do get use make scratch".split()
+)
+_EITHER_WAY = re.compile(r"\b(?:how far|distance|difference|halfway)\b", re.IGNORECASE)
+
+
+def _between_places(text: str) -> re.Match[str] | None:
+    """From one place to another, in either order; groups: word, place, word, place."""
+    for pattern in (_FROM_TO, _TO_FROM):
+        match = pattern.search(text)
+        if match and not {match[2].casefold(), match[4].casefold()} & _NOT_A_PLACE:
+            return match
+    return None
 
 
 def direction(text: str, random: Random) -> str | None:
-    """Two parts change places, or two names do."""
-    for pattern in (_FROM_TO, _TO_FROM):
-        match = pattern.search(text)
-        if match:
-            return (
-                text[: match.start(1)]
-                + match[2]
-                + text[match.end(1) : match.start(2)]
-                + match[1]
-                + text[match.end(2) :]
-            )
-    match = _ORDERED.search(text)
+    """Two places change places, or two names do."""
+    if _EITHER_WAY.search(text):
+        return None
+    match = _between_places(text)
     if match:
-        return f"{text[: match.start()]}{match[3]} {match[2]} {match[1]}{text[match.end() :]}"
+        return f"{text[: match.start()]}{match[1]} {match[4]} {match[3]} {match[2]}{text[match.end() :]}"
     return swap(text, random)
 
 
@@ -337,6 +343,25 @@ def phrase_first(text: str, random: Random) -> str | None:
     return f"{match[2][0].upper()}{match[2][1:]}, {body}{match[3]}"
 
 
+_LISTED = re.compile(r"\b([A-Z]\w+|\w{4,}) (and|or) ([A-Z]\w+|\w{4,})(?=[?.!,;]|$)")
+_ORDER_MATTERS = re.compile(r"\b(?:first|then|respectively|rather|prefer)\b", re.IGNORECASE)
+
+
+def other_order(text: str, random: Random) -> str | None:
+    """The same places, the destination first; or the same two things of a list, at the end of a phrase."""
+    match = _between_places(text)
+    if match:
+        return f"{text[: match.start()]}{match[3]} {match[4]} {match[1]} {match[2]}{text[match.end() :]}"
+    match = _LISTED.search(text)
+    if match is None or _ORDER_MATTERS.search(text) or _is_in_pool(match[1]) != _is_in_pool(match[3]):
+        return None
+    return f"{text[: match.start()]}{match[3]} {match[2]} {match[1]}{text[match.end() :]}"
+
+
+def _is_in_pool(word: str) -> bool:
+    return word.casefold() in _POOL_OF
+
+
 NOISE: Mapping[str, Change] = {"polite": polite, "typo": typo, "casing": casing, "punctuation": punctuation}
 DISGUISES: Mapping[str, Change] = {
     **NOISE,
@@ -345,6 +370,7 @@ DISGUISES: Mapping[str, Change] = {
     "same_opening": same_opening,
     "number_form": number_form,
     "phrase_first": phrase_first,
+    "other_order": other_order,
 }
 
 

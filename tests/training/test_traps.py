@@ -28,6 +28,37 @@ def test_a_trap_makes_the_other_question(kind: str, text: str, expected: str) ->
     assert text not in outcomes
 
 
+@pytest.mark.parametrize(
+    ("text", "swapped", "same"),
+    [
+        ("trains from Rome to New York now", "trains from New York to Rome now", "trains to New York from Rome now"),
+        ("convert from miles to metres", "convert from metres to miles", "convert to metres from miles"),
+        ("a bus to Oslo from Bergen", "a bus to Bergen from Oslo", "a bus from Bergen to Oslo"),
+    ],
+)  # fmt: skip
+def test_places_are_swapped_or_told_in_another_order(text: str, swapped: str, same: str) -> None:
+    assert made(traps.direction, text) == {swapped}
+    assert made(traps.other_order, text) == {same}
+
+
+@pytest.mark.parametrize(
+    "text", ["learn it from scratch to use", "from Rome today to Oslo", "read from the start to finish"]
+)
+def test_what_names_no_two_places_is_left_in_its_order(text: str) -> None:
+    assert made(traps.other_order, text) == set()
+
+
+def test_a_distance_has_no_direction() -> None:
+    assert made(traps.direction, "How far is it from Oslo to Bergen?") == set()
+
+
+def test_a_list_may_stand_in_another_order() -> None:
+    assert made(traps.other_order, "the difference between Python and Rust?") == {
+        "the difference between Rust and Python?"
+    }
+    assert made(traps.other_order, "first bread and butter?") == set()
+
+
 def test_a_name_gives_way_to_one_of_its_pool_in_its_own_case() -> None:
     outcomes = made(traps.name, "weather in Oslo")
 

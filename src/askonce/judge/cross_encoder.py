@@ -19,7 +19,7 @@ from askonce.inference.model_files import ModelFiles, read_checked
 from askonce.inference.reading import Reader
 from askonce.inference.session import Session
 from askonce.inference.workers import Workers
-from askonce.judge.aligned import AROUND, differing
+from askonce.judge.aligned import AROUND, READ_WHOLE, as_read
 from askonce.model.digest import digest_of
 from askonce.model.judgement import TOO_LONG, UNREADABLE
 
@@ -28,9 +28,6 @@ from askonce.model.judgement import TOO_LONG, UNREADABLE
 READING = "1"
 FOLDER = Path(__file__).parent / "weights"
 MARKS = 3  # [CLS] and two [SEP].
-# Tokens of both texts. Of a longer pair only the part that differs is read: behind 70 words that both share,
-# the model gave questions that differ 0.21 on average; shown the part alone, 0.00 (docs/decisions/0010).
-READ_WHOLE = 48
 REMEMBERED = 20_000  # Pairs; about 8 MB where questions have 60 characters.
 REMEMBERED_CHARS = (
     2_000  # Of both texts. Longer pairs are rare, and 20,000 of the longest would take gigabytes.
@@ -84,12 +81,8 @@ class CrossEncoder:
         ones, others = self._reader.read(one), self._reader.read(other)
         if ones is None or others is None:
             return UNREADABLE
-        if len(ones) + len(others) > READ_WHOLE:
-            window = differing(ones, others, self._room)
-            if window is None:
-                return TOO_LONG
-            ones, others = window
-        return self._run(ones, others)
+        shown = as_read(ones, others, self._room)
+        return TOO_LONG if shown is None else self._run(*shown)
         yield
 
     def _run(self, ones: Sequence[int], others: Sequence[int]) -> float:
