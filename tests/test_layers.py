@@ -37,6 +37,8 @@ HOMES = {
     "sqlite3": {"engine", "tune"},
     "turbovec": {"engine"},
     "pyroaring": {"engine"},
+    "redis": {"engine"},
+    "hiredis": {"engine"},
     "onnxruntime": {"inference"},
     "tokenizers": {"inference"},
     "httpx2": {"embed"},

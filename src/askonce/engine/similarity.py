@@ -11,9 +11,11 @@ It is (1 + cosine) / 2 of full-precision vectors, whatever proposed them. Invari
 import numpy as np
 from numpy.typing import NDArray
 
+from askonce.errors import EngineUnavailable
 from askonce.ports import Vector
 
 DECIMALS = 6  # float32 keeps seven digits of each component; two thresholds a millionth apart mean the same.
+LENGTH_TOLERANCE = 1e-3  # float32 arithmetic leaves 1e-6; an endpoint that rounds to four digits leaves 1e-4.
 
 
 def similarities(rows: NDArray[np.float32], vector: Vector) -> NDArray[np.float64]:
@@ -29,3 +31,11 @@ def similarities(rows: NDArray[np.float32], vector: Vector) -> NDArray[np.float6
 def _sums(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     summed: NDArray[np.float64] = np.ascontiguousarray(rows).sum(axis=1)
     return summed
+
+
+def checked_unit(vector: Vector) -> Vector:
+    """A copy of our own. What is not a unit vector is refused: its similarities would mean nothing."""
+    kept = np.array(vector, np.float32)
+    if kept.ndim != 1 or not abs(float(kept @ kept) - 1.0) <= LENGTH_TOLERANCE:
+        raise EngineUnavailable("The embedder's vector is not of unit length.")
+    return kept

@@ -14,8 +14,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self, TypeVar
 
-import numpy as np
-
 from askonce.engine.embedded.check import Check, CheckReport
 from askonce.engine.embedded.checkpoint import Checkpointer
 from askonce.engine.embedded.commit import Committer
@@ -28,6 +26,7 @@ from askonce.engine.embedded.schema import ENTRIES
 from askonce.engine.embedded.spaces import Spaces, load
 from askonce.engine.embedded.store import Outcome, Store
 from askonce.engine.embedded.writer import Writer
+from askonce.engine.similarity import checked_unit
 from askonce.errors import EngineUnavailable, StartRefused
 from askonce.model.attributes import Attributes
 from askonce.model.bounds import Size
@@ -42,7 +41,6 @@ SEARCH_THREADS = max(2, os.cpu_count() or 1)  # Scans release the GIL; more than
 # A scan of so many takes a millisecond or less. A hop to a thread costs a quarter of one where a core has to
 # be woken, and a tenth of the throughput where the embedder keeps the cores busy (docs/decisions/0007).
 MOST_INLINE = 131_072
-LENGTH_TOLERANCE = 1e-3  # float32 arithmetic leaves 1e-6; an endpoint that rounds to four digits leaves 1e-4.
 
 
 class EmbeddedEngine:
@@ -111,7 +109,7 @@ class EmbeddedEngine:
             self._lock.release()
 
     async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
-        kept = None if vector is None else _checked(vector)
+        kept = None if vector is None else checked_unit(vector)
         await self._writer.make(lambda store: store.put(cache_id, entry, kept))
 
     async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
@@ -129,7 +127,7 @@ class EmbeddedEngine:
         self, cache_id: str, vector: Vector, scope: Scope, floor: float, limit: int, now_ms: int
     ) -> list[Match]:
         self._check_open()
-        query = _checked(vector)
+        query = checked_unit(vector)
 
         def look(lookup: Lookup, is_settled: bool) -> list[Match]:
             return lookup.nearest(cache_id, query, scope, floor, limit, now_ms, is_settled=is_settled)
@@ -215,14 +213,6 @@ class EmbeddedEngine:
     def _check_open(self) -> None:
         if self._is_closed:
             raise EngineUnavailable("The engine is closed.")
-
-
-def _checked(vector: Vector) -> Vector:
-    """A copy of our own. What is not a unit vector is refused: its similarities would mean nothing."""
-    kept = np.array(vector, np.float32)
-    if kept.ndim != 1 or not abs(float(kept @ kept) - 1.0) <= LENGTH_TOLERANCE:
-        raise EngineUnavailable("The embedder's vector is not of unit length.")
-    return kept
 
 
 def _key_of(entry_id: str) -> bytes | None:
