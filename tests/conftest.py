@@ -49,7 +49,9 @@ def start_redis(redis_binaries: Binaries, tmp_path: Path) -> Iterator[StartRedis
     """A Redis of the test's own, to kill, to pause and to fill."""
     with ExitStack() as stack:
 
-        def start(options: Sequence[str] = ()) -> RedisServer:
-            return stack.enter_context(redis_serving(redis_binaries, tmp_path / "redis", options))
+        def start(options: Sequence[str] = (), *, has_query_engine: bool = True) -> RedisServer:
+            directory = tmp_path / "redis"
+            serving = redis_serving(redis_binaries, directory, options, has_query_engine=has_query_engine)
+            return stack.enter_context(serving)
 
         yield start

@@ -34,16 +34,18 @@ from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.engine.embedded.offline import OfflineInventory
 from askonce.engine.embedded.usage import USAGE_NAME, EmbeddedUsage
 from askonce.engine.similarity import similarities
-from askonce.errors import BadSetting, StartRefused, UnknownCache
+from askonce.errors import StartRefused, UnknownCache
 from askonce.inference.workers import Workers
 from askonce.judge.cross_encoder import CrossEncoder
 from askonce.judge.panel import Panel
 from askonce.model.audit import Caller
-from askonce.model.cache import Fingerprint
+from askonce.model.cache import DEFAULT_DATABASE, Fingerprint
+from askonce.opening import REDIS, engines_of, redis_engines, secret_of
 from askonce.ports import Embedder, Inventory
-from askonce.service.caches import Caches
+from askonce.service.caches import DATABASES, Caches
 from askonce.service.control import Control, clear_dropped, clear_dropped_for_ever
 from askonce.service.embedding import Embedding
+from askonce.service.engines import Inventories
 from askonce.service.entries import Entries
 from askonce.service.first_start import FirstStart, Presets, Welcome, refuse_other_embedders
 from askonce.service.gate import Gate
@@ -131,8 +133,9 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listener_of(settings))
-        engine = stack.enter_context(closing(_engine(settings)))
+        embedded = stack.enter_context(closing(_engine(settings)))
         office = await stack.enter_async_context(_office(settings))
+        engine = await stack.enter_async_context(engines_of(settings, embedded, environ, office.catalog))
         workers = stack.enter_context(closing(Workers(settings.embed_threads)))
         embedders = await stack.enter_async_context(_embedders(settings, environ, workers))
         judge = Panel(CrossEncoder(workers), timeout_s=settings.judge_timeout_ms / 1_000)
@@ -215,12 +218,14 @@ async def _office(settings: Settings) -> AsyncIterator[Office]:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with closing(EmbeddedCatalog.open(settings.data / CATALOG_NAME)) as catalog:
         clock = SystemClock()
-        caches = Caches(catalog, catalog, _fingerprints(settings), clock)
+        databases = {**DATABASES, **dict.fromkeys(settings.engines, REDIS)}
+        caches = Caches(catalog, catalog, _fingerprints(settings), clock, databases)
         usage = Usage(await EmbeddedUsage.open(settings.data / USAGE_NAME).last_used())
-        inventory = OfflineInventory(settings.data, clock)
-        administration = _administration(catalog, caches, inventory, usage)
-        inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), limits_of(settings))
-        yield Office(catalog, caches, inside)
+        async with redis_engines(settings, os.environ) as others:
+            kept: dict[str, Inventory] = {DEFAULT_DATABASE: OfflineInventory(settings.data, clock), **others}
+            administration = _administration(catalog, caches, Inventories(kept, catalog), usage)
+            inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), limits_of(settings))
+            yield Office(catalog, caches, inside)
 
 
 def _engine(settings: Settings) -> EmbeddedEngine:
@@ -263,12 +268,7 @@ def _endpoint(settings: EmbedderSettings, api_key: str | None) -> OpenAIEndpoint
 
 
 def _api_key(name: str, settings: EmbedderSettings, environ: Mapping[str, str]) -> str | None:
-    if not settings.api_key_env:
-        return None
-    if not environ.get(settings.api_key_env):
-        problem = f"the environment has no variable {settings.api_key_env!r}."
-        raise BadSetting("api_key_env", f"[embedders.{name}]", problem)
-    return environ[settings.api_key_env]
+    return secret_of("api_key_env", settings.api_key_env, f"[embedders.{name}]", environ)
 
 
 def _refuse_missing(settings: Settings) -> None:

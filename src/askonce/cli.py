@@ -22,7 +22,7 @@ from askonce.commands.admins import admin
 from askonce.commands.caches import cache
 from askonce.commands.keys import key
 from askonce.errors import InvalidRequest, Refusal, StartRefused
-from askonce.settings import Settings, load, reference_page
+from askonce.settings import TABLES, Settings, load, reference_page
 from askonce.talk import Refused, Unreachable
 from askonce.welcome import welcome_text
 
@@ -62,7 +62,7 @@ cli.add_command(cli_measure.near_misses)
 
 def _one_option_per_setting(command: Command) -> Command:
     for one in reversed(fields(Settings)):
-        if one.name == "embedders":
+        if one.name in TABLES:
             continue
         flag = f"--{one.name.replace('_', '-')}"
         default = "" if one.default is None else f"  [default: {one.default}]"

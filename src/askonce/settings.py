@@ -2,9 +2,11 @@
 
 A setting is a flag (`--embed-threads`), an environment variable (`ASKONCE_EMBED_THREADS`) and a line of
 `askonce.toml` (`embed_threads = 2`), in that order of precedence. An unknown one is an error, wherever it
-stands. Embedders beside the bundled one are tables of the file: `[embedders.NAME]`.
+stands. Embedders beside the bundled one are tables of the file, `[embedders.NAME]`, and so are engines beside
+the embedded one, `[engines.NAME]`.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -17,11 +19,15 @@ ENVIRONMENT_PREFIX = "ASKONCE_"
 CONFIG_VARIABLE = "ASKONCE_CONFIG"
 DEFAULT_CONFIG = Path("askonce.toml")
 BUNDLED_EMBEDDER = "bundled"
+EMBEDDED_ENGINE = "default"
+ENGINE_NAME = re.compile(r"[A-Za-z0-9-]{1,32}")  # As a `databaseId` of the API.
+TABLES = ("embedders", "engines")  # Only in the file.
 
 LogFormat = Literal["console", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Durability = Literal["power-loss", "process"]
 NearMissMode = Literal["prompts", "facts", "off"]
+VectorIndex = Literal["flat", "hnsw"]
 
 
 def setting(
@@ -31,9 +37,9 @@ def setting(
     return field(default=default, metadata={"meaning": meaning, "unit": unit, "least": least, "most": most})
 
 
-def secret(meaning: str) -> Any:
+def secret(meaning: str, default: str | None = None) -> Any:
     """A setting whose value never shows in a repr, a log or a reference page."""
-    return field(default=None, repr=False, metadata={"meaning": meaning, "unit": "", "secret": True})
+    return field(default=default, repr=False, metadata={"meaning": meaning, "unit": "", "secret": True})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,24 @@ class EmbedderSettings:
     retries: int = setting(2, "Tries after the first.", least=0, most=10)
     batch_size: int = setting(64, "Most texts in one request.", least=1, most=2_048)
     max_chars: int = setting(8_192, "A longer text only matches exactly.", unit="characters", least=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """A Redis with the query engine: the table `[engines.NAME]` of the settings file."""
+
+    url: str = secret("`redis://host:port/number`, `rediss://…` (TLS) or `unix://…`; required.", default="")
+    password_env: str = setting("", "Name of the environment variable that holds the password; empty: none.")
+    ca_file: str = setting("", "Certificates that a `rediss://` server is known by; empty: the system's.")
+    key_prefix: str = setting(
+        "askonce", "What every key begins with; servers with the same one share caches."
+    )
+    index: VectorIndex = setting("flat", "`flat` misses nothing; `hnsw` is for millions of entries, and may.")
+    timeout_ms: int = setting(
+        1_000, "For one call, all retries included; past it: 424.", unit="ms", least=1, most=600_000
+    )
+    retries: int = setting(2, "Tries after the first, of what can be repeated.", least=0, most=10)
+    connections: int = setting(64, "Most connections at once.", least=1, most=10_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +112,7 @@ class Settings:
     log_level: LogLevel = setting("info", "Least severity that is logged; requests are `info`.")
 
     embedders: Mapping[str, EmbedderSettings] = field(default_factory=dict)
+    engines: Mapping[str, EngineSettings] = field(default_factory=dict)
 
 
 def load(flags: Mapping[str, object], environ: Mapping[str, str], config: Path | None = None) -> Settings:
@@ -101,7 +126,7 @@ def load(flags: Mapping[str, object], environ: Mapping[str, str], config: Path |
         if not variable.startswith(ENVIRONMENT_PREFIX) or variable == CONFIG_VARIABLE:
             continue
         name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
-        if name == "embedders" or name not in types:
+        if name in TABLES or name not in types:
             raise BadSetting(variable, "the environment", "there is no such setting.")
         if not text:
             continue  # Compose files and CI systems pass what is unset as an empty text.
@@ -122,16 +147,36 @@ def _from_file(config: Path | None, environ: Mapping[str, str]) -> dict[str, obj
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise StartRefused(f"The settings file {path} can not be read: {error}") from error
-    embedders = table.pop("embedders", {})
+    embedders, engines = (_tables(table.pop(kind, {}), kind, str(path)) for kind in TABLES)
     values = _table(Settings, table, str(path))
-    if not isinstance(embedders, dict) or not all(isinstance(one, dict) for one in embedders.values()):
-        raise BadSetting("embedders", str(path), "it must be tables, `[embedders.NAME]`.")
     if BUNDLED_EMBEDDER in embedders:
         raise BadSetting("embedders", str(path), f"{BUNDLED_EMBEDDER!r} is the name of the bundled embedder.")
     values["embedders"] = {
         name: _embedder(one, f"{path}, [embedders.{name}]") for name, one in embedders.items()
     }
+    values["engines"] = {
+        name: _engine(name, one, f"{path}, [engines.{name}]") for name, one in engines.items()
+    }
     return values
+
+
+def _tables(given: Any, kind: str, source: str) -> dict[str, dict[str, object]]:
+    if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):
+        raise BadSetting(kind, source, f"it must be tables, `[{kind}.NAME]`.")
+    return given
+
+
+def _engine(name: str, table: Mapping[str, object], source: str) -> EngineSettings:
+    if name == EMBEDDED_ENGINE or not ENGINE_NAME.fullmatch(name):
+        rule = f"a name is 1 to 32 letters, digits and hyphens, and not {EMBEDDED_ENGINE!r}."
+        raise BadSetting("engines", source, rule)
+    values = _table(EngineSettings, table, source)
+    if not values.get("url"):
+        raise BadSetting("url", source, "it is required.")
+    prefix = str(values.get("key_prefix", ""))
+    if "{" in prefix or "}" in prefix:
+        raise BadSetting("key_prefix", source, "it must hold no braces: a Redis Cluster reads them.")
+    return EngineSettings(**cast(dict[str, Any], values))
 
 
 def _embedder(table: Mapping[str, object], source: str) -> EmbedderSettings:
@@ -225,6 +270,13 @@ def reference_page() -> str:
             " (`askonce cache create … --embedder NAME`). Only in the settings file.",
             "",
             *_rows(EmbedderSettings, "| line | default | meaning |", flagged=False),
+            "",
+            "## Engines: `[engines.NAME]`",
+            "",
+            "A Redis that a cache can be kept in (`askonce cache create … --database NAME`; `databaseId` in"
+            " the API), beside the embedded engine, `default`. Needs `askonce[redis]`. Only in the file.",
+            "",
+            *_rows(EngineSettings, "| line | default | meaning |", flagged=False),
             "",
         ]
     )

@@ -49,10 +49,13 @@ def _inside(package: str, path: str) -> Path | None:
 class RedisServer:
     """On a free port of this machine. `options` are lines of redis.conf by their names."""
 
-    def __init__(self, binaries: Binaries, directory: Path, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, binaries: Binaries, directory: Path, options: Sequence[str], *, has_query_engine: bool
+    ) -> None:
         self._binaries = binaries
         self._directory = directory
-        self._options = options
+        module = ["--loadmodule", str(binaries.query_engine)] if has_query_engine else []
+        self._options = [*module, *options]
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
@@ -65,7 +68,7 @@ class RedisServer:
         self._directory.mkdir(parents=True, exist_ok=True)
         command = [str(self._binaries.server), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--dir", str(self._directory), "--save", "", "--enable-debug-command", "local"]
-        command += ["--loadmodule", str(self._binaries.query_engine), *self._options]
+        command += self._options
         with (self._directory / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -111,8 +114,10 @@ class RedisServer:
 
 
 @contextmanager
-def redis_serving(binaries: Binaries, directory: Path, options: Sequence[str] = ()) -> Iterator[RedisServer]:
-    server = RedisServer(binaries, directory, options)
+def redis_serving(
+    binaries: Binaries, directory: Path, options: Sequence[str] = (), *, has_query_engine: bool = True
+) -> Iterator[RedisServer]:
+    server = RedisServer(binaries, directory, options, has_query_engine=has_query_engine)
     try:
         server.start()
         yield server

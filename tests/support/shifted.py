@@ -16,6 +16,7 @@ from askonce.model.query import Match, Scope
 from askonce.ports import Vector
 
 DAY_MS = 86_400_000
+TOMORROW_MS = time.time_ns() // 1_000_000 + DAY_MS  # One moment for all: two engines must not differ by it.
 
 
 class Shifted:
@@ -23,7 +24,7 @@ class Shifted:
 
     def __init__(self, engine: RedisEngine, now_ms: int) -> None:
         self.engine = engine
-        self._shift_ms = time.time_ns() // 1_000_000 + DAY_MS - now_ms
+        self._shift_ms = TOMORROW_MS - now_ms
 
     async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
         await self.engine.put(cache_id, self._moved(entry, self._shift_ms), vector)

@@ -12,8 +12,8 @@ from askonce.api.wire.answers import JSON, encode_document
 
 
 class About:
-    def __init__(self, limits: Limits, embedders: Sequence[str]) -> None:
-        described = document(limits, embedders)
+    def __init__(self, limits: Limits, embedders: Sequence[str], databases: Sequence[str]) -> None:
+        described = document(limits, embedders, databases)
         self._document = encode_document(described)
         self._page = docs_page(described).encode("utf-8")
 

@@ -40,7 +40,8 @@ class CacheCalls:
 
     async def create(self, exchange: Exchange) -> Response:
         caller = await self._admission.admit(exchange)
-        spec = wire.read_new_cache(await self._admission.body(exchange), self._control.embedders)
+        body = await self._admission.body(exchange)
+        spec = wire.read_new_cache(body, self._control.embedders, self._control.databases)
         cache = await reached(self._control.create(spec, caller))
         return json_answer(wire.encode_cache_id(cache.id), 201)
 

@@ -24,6 +24,7 @@ from askonce.api.wire.schemas import (
     reference,
     schemas,
 )
+from askonce.model.cache import DEFAULT_DATABASE
 from askonce.settings import BUNDLED_EMBEDDER
 
 CACHE = "/v1/caches/{cacheId}"
@@ -59,7 +60,12 @@ _RATE_HEADERS = {
 }
 
 
-def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> Schema:
+def document(
+    limits: Limits,
+    embedders: Sequence[str] = (BUNDLED_EMBEDDER,),
+    databases: Sequence[str] = (DEFAULT_DATABASE,),
+) -> Schema:
+    administered = control_schemas(embedders, databases)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -92,7 +98,7 @@ def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> 
                 "entryId": _identifier("entryId", "The entry, as the set or a search named it."),
             },
             "headers": {"X-Request-Id": {"schema": {"type": "string"}, "description": "Names this request."}},
-            "schemas": {**schemas(limits), **control_schemas(embedders), **key_schemas(), **audit_schemas()},
+            "schemas": {**schemas(limits), **administered, **key_schemas(), **audit_schemas()},
             "responses": {f"Problem{status}": _problem(status) for status in _MEANINGS},
         },
     }

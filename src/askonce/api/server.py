@@ -13,6 +13,7 @@ from askonce.api.guard import Guard
 from askonce.api.health import Health
 from askonce.api.limits import Limits
 from askonce.api.routes import Operation, Routes
+from askonce.model.cache import DEFAULT_DATABASE
 from askonce.ports import Upkeep
 from askonce.service.entries import Entries
 from askonce.service.gate import Gate
@@ -41,7 +42,8 @@ def operations(services: Services, limits: Limits) -> Sequence[Operation]:
     health = Health(services.gate, services.upkeep)
     office = services.administration
     embedders = (BUNDLED_EMBEDDER,) if office is None else sorted(office.control.embedders)
-    about = About(limits, embedders)
+    databases = (DEFAULT_DATABASE,) if office is None else list(office.control.databases)
+    about = About(limits, embedders, databases)
     administration: Sequence[Operation] = ()
     deletion = Operation("DELETE", f"{CACHE}/entries", calls.remove_matching, is_write=True)
     if services.administration is not None:

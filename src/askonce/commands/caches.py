@@ -119,12 +119,18 @@ def _fields(
 @click.option(
     "--embedder", default=BUNDLED_EMBEDDER, show_default=True, help="`bundled`, or a name in the settings."
 )
+@click.option(
+    "--database",
+    default=DEFAULT_DATABASE,
+    show_default=True,
+    help="The engine that keeps it: `default`, or a name in the settings.",
+)
 @administers
-def create_cache(where: Where, name: str, embedder: str, **said: Any) -> None:
+def create_cache(where: Where, name: str, embedder: str, database: str, **said: Any) -> None:
     """Make a cache and a key to it. The key is shown once."""
     defaults = {
         "name": name,
-        "databaseId": DEFAULT_DATABASE,
+        "databaseId": database,
         "defaultSearchThreshold": DEFAULT_THRESHOLD,
         "defaultTtlMillis": -1,
         "attributes": ["*"],

@@ -28,7 +28,8 @@ from askonce.service.keys import describe, new_token
 from askonce.settings import BUNDLED_EMBEDDER
 
 MAX_CACHE_NAME_CHARS = 64  # LangCache's limit.
-DATABASES = {DEFAULT_DATABASE: "Embedded engine"}  # `databaseId` to the name that people read.
+# `databaseId` to the name that people read: what there is without any setting.
+DATABASES: Mapping[str, str] = {DEFAULT_DATABASE: "Embedded engine"}
 CACHE_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -48,7 +49,7 @@ class CacheSpec:
     bounds: Bounds = UNBOUNDED
     on_embedder_failure: OnEmbedderFailure = OnEmbedderFailure.ERROR
 
-    def faults(self, embedders: Mapping[str, Fingerprint]) -> list[Fault]:
+    def faults(self, embedders: Mapping[str, Fingerprint], databases: Mapping[str, str]) -> list[Fault]:
         checks = [
             (1 <= len(self.name) <= MAX_CACHE_NAME_CHARS, "name", "length", "1 to 64 characters"),
             (0 <= self.default_threshold <= 1, "defaultSearchThreshold", "range", "from 0 to 1"),
@@ -81,19 +82,27 @@ class CacheSpec:
         faults = [
             Fault(name, rule, f"{name} must be {what}.") for holds, name, rule, what in checks if not holds
         ]
-        return faults + _bound_faults(self.bounds) + _name_faults(self, embedders)
+        return faults + _bound_faults(self.bounds) + _name_faults(self, embedders, databases)
 
 
 class Caches:
-    """`embedders` maps every embedder that the settings know to what it is today."""
+    """`embedders` maps every embedder that the settings know to what it is today; `databases` every engine to
+    its name for people.
+    """
 
     def __init__(
-        self, catalog: Catalog, keyring: Keyring, embedders: Mapping[str, Fingerprint], clock: Clock
+        self,
+        catalog: Catalog,
+        keyring: Keyring,
+        embedders: Mapping[str, Fingerprint],
+        clock: Clock,
+        databases: Mapping[str, str] = DATABASES,
     ) -> None:
         self._catalog = catalog
         self._keyring = keyring
         self._embedders = embedders
         self._clock = clock
+        self.databases = databases
 
     def fingerprint_of(self, embedder: str) -> Fingerprint | None:
         return self._embedders.get(embedder)
@@ -104,7 +113,7 @@ class Caches:
 
     async def create(self, spec: CacheSpec, cache_id: str | None = None, by: Caller = SERVER) -> Cache:
         """Raises `InvalidRequest` with everything that is wrong with `spec`."""
-        if faults := spec.faults(self._embedders):
+        if faults := spec.faults(self._embedders, self.databases):
             raise InvalidRequest(faults)
         cache = Cache(
             id=cache_id or secrets.token_hex(16),
@@ -156,10 +165,12 @@ def configuration(cache: Cache) -> Details:
     return {name: value for name, value in told.items() if name not in ("id", "created_at_ms")}
 
 
-def _name_faults(spec: CacheSpec, embedders: Mapping[str, Fingerprint]) -> list[Fault]:
+def _name_faults(
+    spec: CacheSpec, embedders: Mapping[str, Fingerprint], databases: Mapping[str, str]
+) -> list[Fault]:
     """Names of what this server has."""
     named = {
-        "databaseId": (spec.database, DATABASES, "engines of this server"),
+        "databaseId": (spec.database, databases, "engines of this server"),
         "embeddingProvider": (spec.embedder, embedders, "embedders of the settings"),
     }
     return [

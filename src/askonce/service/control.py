@@ -22,9 +22,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CacheReport:
-    """A cache and how it is. `failure` says why searches by meaning fail in it; None where they do not."""
+    """A cache and how it is. `database` is the name of its engine for people; `failure` says why searches by
+    meaning fail in it; None where they do not.
+    """
 
     cache: Cache
+    database: str
     size: Size
     last_used_ms: int | None
     failure: str | None
@@ -52,6 +55,11 @@ class Control:
     @property
     def embedders(self) -> Mapping[str, Fingerprint]:
         return self._caches.embedders
+
+    @property
+    def databases(self) -> Mapping[str, str]:
+        """Every engine by its `databaseId`, with its name for people."""
+        return self._caches.databases
 
     async def reports(self) -> list[CacheReport]:
         return [await self._report(cache) for cache in await self._catalog.caches()]
@@ -105,7 +113,9 @@ class Control:
 
     async def _report(self, cache: Cache) -> CacheReport:
         size = await self._inventory.size_of(cache.id, self._clock.now_ms())
-        return CacheReport(cache, size, self._usage.last_used_ms(cache.id), self._failure(cache))
+        database = self.databases.get(cache.database, cache.database)
+        last_used_ms = self._usage.last_used_ms(cache.id)
+        return CacheReport(cache, database, size, last_used_ms, self._failure(cache))
 
     def _failure(self, cache: Cache) -> str | None:
         today = self._caches.fingerprint_of(cache.embedder)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from askonce.errors import EngineUnavailable
 from askonce.ports import Clock, Upkeep
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,8 @@ async def sweep_for_ever(upkeep: Upkeep, clock: Clock, *, interval_s: float) -> 
         try:
             while await upkeep.sweep(clock.now_ms()):
                 await asyncio.sleep(0)
+        except EngineUnavailable as error:
+            log.warning("sweep failed", extra={"reason": str(error)})  # Every second, while it lasts.
         except Exception:
             log.exception("sweep failed")
         await asyncio.sleep(interval_s)

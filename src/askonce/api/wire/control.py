@@ -19,6 +19,7 @@ from askonce.api.wire.requests import JUDGES, STRATEGIES
 from askonce.model.attributes import ANY_NAME, MAX_NAME_CHARS, AttributeNames
 from askonce.model.bounds import MAX_CHARS_BOUND, Bounds
 from askonce.model.cache import (
+    DEFAULT_DATABASE,
     DEFAULT_JUDGE,
     DEFAULT_MIN_CONFIDENCE,
     DEFAULT_STRATEGIES,
@@ -29,7 +30,7 @@ from askonce.model.cache import (
 from askonce.model.entry import MAX_TTL_MS
 from askonce.model.judgement import JudgeMode
 from askonce.model.query import Strategy
-from askonce.service.caches import DATABASES, MAX_CACHE_NAME_CHARS, CacheSpec
+from askonce.service.caches import MAX_CACHE_NAME_CHARS, CacheSpec
 from askonce.service.control import CacheReport
 from askonce.settings import BUNDLED_EMBEDDER
 
@@ -91,7 +92,9 @@ class _Providers(msgspec.Struct, rename="camel"):
     embedding_providers: list[_Provider]
 
 
-def read_new_cache(body: bytes, embedders: Mapping[str, Fingerprint]) -> CacheSpec:
+def read_new_cache(
+    body: bytes, embedders: Mapping[str, Fingerprint], databases: Mapping[str, str]
+) -> CacheSpec:
     """Raises `InvalidRequest` with every fault."""
     faults = Faults()
     fields = Fields(parse_object(body, faults), faults)
@@ -105,7 +108,7 @@ def read_new_cache(body: bytes, embedders: Mapping[str, Fingerprint]) -> CacheSp
         default_ttl_ms=_ttl_ms(fields, None),
         strategies=_strategies(fields, DEFAULT_STRATEGIES),
         embedder=_embedder(fields, embedders),
-        database=_database(fields, faults),
+        database=_database(fields, faults, databases),
         bounds=_bounds(fields, Bounds()),
         on_embedder_failure=_on_embedder_failure(fields, OnEmbedderFailure.ERROR),
         judge=_judge(fields, DEFAULT_JUDGE),
@@ -171,7 +174,7 @@ def _cache_answer(report: CacheReport) -> _CacheAnswer:
         cache_id=cache.id,
         name=cache.name,
         database_id=cache.database,
-        database_name=DATABASES.get(cache.database, cache.database),
+        database_name=report.database,
         default_search_threshold=cache.default_threshold,
         default_ttl_millis=NO_TTL if cache.default_ttl_ms is None else cache.default_ttl_ms,
         attributes=cache.attributes.listed(),
@@ -242,14 +245,14 @@ def _embedder(fields: Fields, embedders: Mapping[str, Fingerprint]) -> str:
     return name
 
 
-def _database(fields: Fields, faults: Faults) -> str:
+def _database(fields: Fields, faults: Faults, databases: Mapping[str, str]) -> str:
     if not fields.has_value("databaseId"):
-        return next(iter(DATABASES))
+        return DEFAULT_DATABASE
     given = fields.text("databaseId", least=1, most=32)
     if given and len(given) <= 32 and not re.fullmatch(DATABASE_ID, given):
         faults.add("databaseId", "pattern", "databaseId must consist of letters, digits and hyphens.")
-    elif given and len(given) <= 32 and given not in DATABASES:
-        faults.add("databaseId", "known", f"databaseId must be one of {', '.join(DATABASES)}.")
+    elif given and len(given) <= 32 and given not in databases:
+        faults.add("databaseId", "known", f"databaseId must be one of {', '.join(databases)}.")
     return given
 
 

@@ -45,9 +45,9 @@ EXAMPLE_CACHE: Schema = {
 }
 
 
-def control_schemas(embedders: Sequence[str]) -> Schema:
+def control_schemas(embedders: Sequence[str], databases: Sequence[str]) -> Schema:
     return {
-        "NewCache": _new_cache(embedders),
+        "NewCache": _new_cache(embedders, databases),
         "CacheChanges": _cache_changes(),
         "Cache": _CACHE,
         "CacheList": object_schema({"caches": {"type": "array", "items": reference("Cache")}}),
@@ -70,14 +70,14 @@ def control_schemas(embedders: Sequence[str]) -> Schema:
     }
 
 
-def _new_cache(embedders: Sequence[str]) -> Schema:
+def _new_cache(embedders: Sequence[str], databases: Sequence[str]) -> Schema:
     return {
         "type": "object",
         "required": list(REQUIRED),
         "properties": {
             **{name: _without_null(field) if name in REQUIRED else field for name, field in _WRITTEN.items()},
             "databaseId": {
-                "enum": list(DATABASES),
+                "enum": list(databases),
                 "description": f"The engine that keeps the entries; names match `{DATABASE_ID}`.",
             },
             "embeddingProvider": {

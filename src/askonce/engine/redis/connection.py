@@ -51,6 +51,13 @@ class IndexGone(Exception):
     """The index that was asked is not there: dropped, or lost with the memory of Redis."""
 
 
+class NoQueryEngine(EngineUnavailable):
+    """What answers is a Redis without the query engine."""
+
+    def __init__(self) -> None:
+        super().__init__("This Redis has no query engine: Redis 8 has, and Redis Stack from 7.4 on.")
+
+
 class Connection:
     def __init__(self, options: Options) -> None:
         self.run = ""
@@ -58,7 +65,7 @@ class Connection:
         self._timeout_s = options.timeout_s
         self._tries = 1 + options.retries
         self._breaker = Breaker()
-        self._client = Redis.from_pool(_pool(options, self._connected))
+        self._client: Any = Redis.from_pool(_pool(options, self._connected))
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -150,6 +157,8 @@ def translated(error: RedisError) -> Exception:
         return OutOfSpace("Redis is at its `maxmemory`; the entry was not stored.")
     if isinstance(error, ResponseError) and any(said in text for said in _INDEX_GONE):
         return IndexGone()
+    if text.startswith("unknown command"):
+        return NoQueryEngine()
     # What it says may hold names of keys; whoever runs the server finds it in the log.
     log.error("redis refused a command", extra={"error": str(error)})
     return EngineUnavailable("Redis refused what was asked of it; the server's log tells why.")

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from askonce.engine.redis import queries
-from askonce.engine.redis.connection import Connection
+from askonce.engine.redis.connection import Connection, IndexGone, NoQueryEngine
 from askonce.engine.redis.lives import TRIES, Lives
 from askonce.engine.redis.lookup import Lookup
 from askonce.engine.redis.names import Names
@@ -46,11 +46,12 @@ class RedisEngine:
 
     async def refuse_other_servers(self) -> None:
         """Raises `StartRefused` if there is no query engine, `EngineUnavailable` if nothing answers."""
-        described = await self._connection.ask(("COMMAND", "INFO", "FT.SEARCH"))
-        if not described or not described[0]:
-            raise StartRefused(
-                "This Redis has no query engine (FT.SEARCH): use Redis 8, or Redis Stack 7.4 or newer."
-            )
+        try:
+            await self._connection.ask(queries.describe(self._names.caches))
+        except IndexGone:
+            return  # There is no index of that name, and something that knows it.
+        except NoQueryEngine as error:
+            raise StartRefused(str(error)) from error
 
     async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
         kept = None if vector is None else checked_unit(vector)

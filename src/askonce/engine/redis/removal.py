@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 from askonce.engine.redis import queries
-from askonce.engine.redis.connection import Connection, IndexGone
+from askonce.engine.redis.connection import Command, Connection, IndexGone
 from askonce.engine.redis.lives import Life, Lives
 from askonce.engine.redis.names import Names
 from askonce.engine.redis.rows import scope_tokens
-from askonce.engine.redis.scripts import FLUSH, REMOVE_OVER, REMOVE_SOME
+from askonce.engine.redis.scripts import FLUSH, NOTE, REMOVE_OVER, REMOVE_SOME
 from askonce.model.attributes import Attributes
 from askonce.model.entry import NO_CONTEXT
 
@@ -59,7 +59,7 @@ class Removal:
             offset += nameless
 
     async def _some_keys(self, slot: str, query: str, offset: int) -> tuple[list[str], int]:
-        def command(life: Life) -> queries.Command:
+        def command(life: Life) -> Command:
             return queries.some_keys(life.index, query, offset, BATCH)
 
         reply = await self._lives.search(slot, command)
@@ -71,12 +71,14 @@ class Removal:
         """
         slot = self._names.slot(cache_id)
         await self._connection.ask(("SREM", self._names.caches, cache_id.encode("utf-8")))
-        note: queries.Command = ("SADD", self._names.flushed, slot)
-        await self._connection.ask(note)
+        await self._note_flushed(slot)
         keys = [self._names.meta(slot), self._names.retired(slot)]
         await self._connection.change(FLUSH, keys, (), is_repeatable=True)
-        await self._connection.ask(note)
+        await self._note_flushed(slot)
         self._lives.forget(slot)
+
+    async def _note_flushed(self, slot: str) -> None:
+        await self._connection.change(NOTE, [self._names.flushed], (slot,), is_repeatable=True)
 
     async def sweep(self, now_ms: int) -> int:
         return await self._sweep_flushed() + await self._sweep_over(now_ms)

@@ -114,6 +114,9 @@ return over
 """
 )
 
+# KEYS set. ARGV member.
+NOTE = Script(_NEEDS_NONE + "return redis.call('SADD', KEYS[1], ARGV[1])")
+
 # KEYS meta, retired. The cache is nothing from here on; what it was is remembered, to be cleaned up.
 FLUSH = Script(
     _NEEDS_NONE

@@ -1,0 +1,112 @@
+"""Which engine keeps which cache: each says so once, at its creation, by its `databaseId`.
+
+Invariant: what one engine can not do fails the caches that it keeps, and never those of another.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
+
+from askonce.errors import EngineUnavailable, Refusal, UnknownCache
+from askonce.model.attributes import Attributes
+from askonce.model.bounds import Size
+from askonce.model.entry import Entry
+from askonce.model.query import Match, Scope
+from askonce.ports import Catalog, Engine, Inventory, Upkeep, Vector
+
+log = logging.getLogger(__name__)
+
+
+class KeptEngine(Engine, Inventory, Upkeep, Protocol):
+    """Everything a server needs of an engine."""
+
+
+Kept = TypeVar("Kept", bound=Inventory)
+
+
+class Inventories(Generic[Kept]):
+    """Satisfies `Inventory`, over every engine there is."""
+
+    def __init__(self, by_database: Mapping[str, Kept], catalog: Catalog) -> None:
+        self._by_database = by_database
+        self._catalog = catalog
+        self._known: dict[str, str] = {}  # A cache stays where it is for life.
+
+    async def size_of(self, cache_id: str, now_ms: int) -> Size:
+        return await (await self.of(cache_id)).size_of(cache_id, now_ms)
+
+    async def cache_ids(self) -> Sequence[str]:
+        """Without those of an engine that does not answer."""
+        found: list[str] = []
+        for name, engine in self._by_database.items():
+            try:
+                found += await engine.cache_ids()
+            except EngineUnavailable:
+                log.warning("an engine does not tell what it holds", extra={"database": name})
+        return found
+
+    async def flush(self, cache_id: str) -> None:
+        """Also of a cache that the catalog knows no more, wherever something is left of it."""
+        if await self._database_of(cache_id) is not None:
+            await (await self.of(cache_id)).flush(cache_id)
+            return
+        for engine in self._by_database.values():
+            if cache_id in await engine.cache_ids():
+                await engine.flush(cache_id)
+
+    async def of(self, cache_id: str) -> Kept:
+        """The engine that keeps the cache. Raises `EngineUnavailable` if this server has no such engine."""
+        name = await self._database_of(cache_id)
+        if name is None:
+            raise UnknownCache(cache_id)
+        engine = self._by_database.get(name)
+        if engine is None:
+            raise EngineUnavailable(f"This server has no engine {name!r}; the cache is kept there.")
+        return engine
+
+    async def _database_of(self, cache_id: str) -> str | None:
+        known = self._known.get(cache_id)
+        if known is None:
+            cache = await self._catalog.find_cache(cache_id)
+            if cache is None:
+                return None
+            known = self._known[cache_id] = cache.database
+        return known
+
+
+class Engines(Inventories[KeptEngine]):
+    """Satisfies `Engine`, `Inventory` and `Upkeep`."""
+
+    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
+        await (await self.of(cache_id)).put(cache_id, entry, vector)
+
+    async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
+        return await (await self.of(cache_id)).exact(cache_id, prompt, scope, limit, now_ms)
+
+    async def nearest(
+        self, cache_id: str, vector: Vector, scope: Scope, floor: float, limit: int, now_ms: int
+    ) -> list[Match]:
+        return await (await self.of(cache_id)).nearest(cache_id, vector, scope, floor, limit, now_ms)
+
+    async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
+        return await (await self.of(cache_id)).remove(cache_id, entry_id, now_ms)
+
+    async def remove_matching(self, cache_id: str, attributes: Attributes, now_ms: int) -> int:
+        return await (await self.of(cache_id)).remove_matching(cache_id, attributes, now_ms)
+
+    async def sweep(self, now_ms: int) -> int:
+        """A step of each, also where another one fails."""
+        count, failure = 0, None
+        for engine in self._by_database.values():
+            try:
+                count += await engine.sweep(now_ms)
+            except Refusal as error:
+                failure = error
+        if failure is not None and not count:
+            raise failure
+        return count
+
+    async def ping(self) -> None:
+        """Raises `EngineUnavailable` if any of them does not answer."""
+        await asyncio.gather(*(engine.ping() for engine in self._by_database.values()))
