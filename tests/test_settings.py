@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from askonce.errors import BadSetting, StartRefused
-from askonce.settings import EmbedderSettings, load, reference_page
+from askonce.settings import EmbedderSettings, EngineSettings, load, reference_page
 
 ROOT = Path(__file__).parent.parent
 
@@ -51,7 +51,7 @@ def test_variables_of_other_programs_are_not_ours() -> None:
     assert load({}, {"PORT": "1", "OTHER_ASKONCE_PORT": "2"}).port == 8080
 
 
-@pytest.mark.parametrize("variable", ["ASKONCE_PROT", "ASKONCE_EMBEDDERS", "ASKONCE_"])
+@pytest.mark.parametrize("variable", ["ASKONCE_PROT", "ASKONCE_EMBEDDERS", "ASKONCE_ENGINES", "ASKONCE_"])
 def test_an_unknown_variable_is_an_error_that_names_it(variable: str) -> None:
     with pytest.raises(BadSetting, match=variable):
         load({}, {variable: "1"})
@@ -121,6 +121,35 @@ def test_embedders_are_tables_of_the_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_faulty_embedder_is_an_error_that_names_the_fault(tmp_path: Path, table: str, problem: str) -> None:
+    with pytest.raises(BadSetting, match=problem):
+        load({}, {}, config(tmp_path, table))
+
+
+def test_engines_are_tables_of_the_file_and_their_urls_never_show(tmp_path: Path) -> None:
+    table = '[engines.main]\nurl = "redis://:a-password@x/1"\nindex = "hnsw"\ntimeout_ms = 5\n'
+
+    settings = load({}, {}, config(tmp_path, table))
+
+    assert settings.engines["main"] == EngineSettings(
+        url="redis://:a-password@x/1", index="hnsw", timeout_ms=5
+    )
+    assert "a-password" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ("[engines.a]", "'url'"),
+        ('[engines.a]\nurl = ""', "not empty"),
+        ('[engines.a]\nurl = "x"\nindex = "tree"', "'flat', 'hnsw'"),
+        ('[engines.a]\nurl = "x"\nkey_prefix = "a{b}"', "braces"),
+        ('[engines.a]\nurl = "x"\nconnections = 0', "1 or more"),
+        ('[engines.default]\nurl = "x"', "not 'default'"),
+        ('[engines.a_b]\nurl = "x"', "letters, digits and hyphens"),
+        ("engines = 1", "tables"),
+    ],
+)
+def test_a_faulty_engine_is_an_error_that_names_the_fault(tmp_path: Path, table: str, problem: str) -> None:
     with pytest.raises(BadSetting, match=problem):
         load({}, {}, config(tmp_path, table))
 

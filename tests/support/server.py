@@ -169,13 +169,13 @@ class Server:
         elif "listening" in line and (found := re.search(r"http://[^\s\"']+", line)):
             self._urls.put(found.group())
 
-    def await_readiness(self) -> None:
+    def await_readiness(self, *, is_ready_asked: bool) -> None:
         """Raises `ServerDidNotStart`. Called once, by `start`."""
         deadline = time.monotonic() + START_TIMEOUT_S
         with suppress(Empty):
             self.url = self._urls.get(timeout=START_TIMEOUT_S) or ""
         while self.url and self.is_running() and time.monotonic() < deadline:
-            if self._is_ready():
+            if not is_ready_asked or self._is_ready():
                 return
             time.sleep(READINESS_PAUSE_S)  # Readiness has no event that reaches another process.
         self.kill()
@@ -197,8 +197,10 @@ def start(
     settings: Mapping[str, object] | None = None,
     config: Path | None = None,
     is_preset: bool = True,
+    awaits_readiness: bool = True,
 ) -> Server:
-    """Start a server on `data` and a free port, and wait until it is ready. The caller stops or kills it.
+    """Start a server on `data` and a free port, and wait until it is ready (or, without `awaits_readiness`,
+    listens). The caller stops or kills it.
 
     `settings` are lines of the settings by their names; `is_preset` presets `PRESET` and `ADMIN_TOKEN`, else
     the first start makes and prints its own.
@@ -214,7 +216,7 @@ def start(
     )
     server = Server(process, data, config, environ)
     try:
-        server.await_readiness()
+        server.await_readiness(is_ready_asked=awaits_readiness)
     except BaseException:
         server.kill()
         raise
@@ -228,9 +230,12 @@ def serving(
     settings: Mapping[str, object] | None = None,
     config: Path | None = None,
     is_preset: bool = True,
+    awaits_readiness: bool = True,
 ) -> Iterator[Server]:
     """`start`, and the end of the process when the block is left."""
-    server = start(data, settings=settings, config=config, is_preset=is_preset)
+    server = start(
+        data, settings=settings, config=config, is_preset=is_preset, awaits_readiness=awaits_readiness
+    )
     try:
         yield server
     finally:

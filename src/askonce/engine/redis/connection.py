@@ -94,7 +94,8 @@ class Connection:
         async with self._client.pipeline(transaction=False) as pipeline:
             for command in commands:
                 pipeline.execute_command(*command)
-            return await pipeline.execute(raise_on_error=False)
+            replies: list[Reply] = await pipeline.execute(raise_on_error=False)
+            return replies
 
     async def _run(self, script: Script, keys: Sequence[str], values: Sequence[Argument]) -> Reply:
         try:
