@@ -12,7 +12,7 @@ import pytest
 
 from askonce.engine.embedded.catalog import EmbeddedCatalog
 from askonce.engine.embedded.database import connect
-from askonce.errors import DamagedDatabase, InvalidRequest, NewerSchema
+from askonce.errors import DamagedDatabase, NewerSchema
 from askonce.model.attributes import AttributeNames
 from askonce.model.audit import Act, Caller
 from askonce.model.bounds import Bounds
@@ -77,31 +77,6 @@ asyncio.run(main())
     subprocess.run([sys.executable, "-c", program, str(path)], cwd=ROOT, check=True)
 
 
-async def test_what_was_added_comes_back_as_it_was(catalog: EmbeddedCatalog, path: Path) -> None:
-    other = replace(CACHE, id="d", attributes=AttributeNames.declared([]), default_ttl_ms=9)
-    for cache in (CACHE, other):
-        await catalog.add_cache(cache, ACT)
-    await catalog.add_key(KEY, ACT)
-    await catalog.add_key(ADMIN, ACT)
-
-    again = EmbeddedCatalog.open(path)
-    for each in (catalog, again):
-        assert await each.caches() == [CACHE, other]
-        assert await each.find_cache(CACHE.id) == CACHE
-        assert await each.find_cache("none") is None
-        assert await each.find_key(KEY.digest) == KEY
-        assert await each.find_key(token_digest("Token")) is None
-        assert await each.find_key(ADMIN.digest) == ADMIN
-        assert await each.keys() == [KEY, ADMIN]
-    again.close()
-
-
-async def test_an_empty_catalog_has_nothing(catalog: EmbeddedCatalog) -> None:
-    assert await catalog.caches() == []
-    assert await catalog.find_key(KEY.digest) is None
-    assert await catalog.keys() == []
-
-
 async def test_the_next_call_sees_what_another_process_added(catalog: EmbeddedCatalog, path: Path) -> None:
     await catalog.caches()
     in_another_process(path, "await catalog.add_cache(CACHE, ACT); await catalog.add_key(KEY, ACT)")
@@ -118,23 +93,6 @@ async def test_processes_that_write_at_once_lose_nothing(catalog: EmbeddedCatalo
     await asyncio.gather(asyncio.to_thread(in_another_process, path, theirs), *ours)
 
     assert len(await catalog.caches()) == 80
-
-
-async def test_a_cache_id_is_given_once(catalog: EmbeddedCatalog) -> None:
-    await catalog.add_cache(CACHE, ACT)
-    with pytest.raises(InvalidRequest):
-        await catalog.add_cache(replace(CACHE, name="another"), ACT)
-
-    assert await catalog.caches() == [CACHE]
-
-
-async def test_a_key_added_again_replaces_the_old_one_with_its_grants(catalog: EmbeddedCatalog) -> None:
-    await catalog.add_cache(CACHE, ACT)
-    await catalog.add_key(KEY, ACT)
-    less = replace(KEY, grants=(Grant(CACHE.id, Access.READ),))
-    await catalog.add_key(less, ACT)
-
-    assert await catalog.find_key(KEY.digest) == less
 
 
 async def test_no_token_is_on_the_disk(catalog: EmbeddedCatalog, path: Path) -> None:

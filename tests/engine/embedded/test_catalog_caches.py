@@ -7,15 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.engine.embedded.test_catalog import ACT, CACHE, KEY
+from tests.engine.embedded.test_catalog import ACT, CACHE
 
 from askonce.engine.embedded.catalog import CATALOG, EmbeddedCatalog
 from askonce.engine.embedded.database import Schema, connect, prepare
-from askonce.errors import EngineUnavailable, InvalidRequest, UnknownCache
-from askonce.model.audit import Act
+from askonce.errors import EngineUnavailable
 from askonce.model.bounds import UNBOUNDED
-from askonce.model.cache import Cache, Fingerprint
-from askonce.model.key import EVERY_CACHE, Access, Grant, Key
+from askonce.model.key import Access, Grant, Key
 
 
 @pytest.fixture
@@ -30,58 +28,6 @@ def catalog(path: Path) -> Iterator[EmbeddedCatalog]:
     opened.close()
 
 
-async def acts(catalog: EmbeddedCatalog) -> list[str]:
-    return [act.what for _, act in reversed(await catalog.acts(None, 100))]
-
-
-async def test_a_change_and_its_act_are_there_together(catalog: EmbeddedCatalog) -> None:
-    await catalog.add_cache(CACHE, ACT)
-    changed = replace(CACHE, name="new")
-
-    assert await catalog.change_cache(CACHE.id, lambda _: (changed, replace(ACT, what="update"))) == changed
-    assert await catalog.find_cache(CACHE.id) == changed
-    assert await acts(catalog) == ["cache.create", "update"]
-
-
-async def test_a_change_that_is_refused_leaves_neither(catalog: EmbeddedCatalog) -> None:
-    await catalog.add_cache(CACHE, ACT)
-
-    def refuse(_: Cache) -> tuple[Cache, Act]:
-        raise InvalidRequest([])
-
-    with pytest.raises(InvalidRequest):
-        await catalog.change_cache(CACHE.id, refuse)
-    with pytest.raises(UnknownCache):
-        await catalog.change_cache("none", refuse)
-    with pytest.raises(InvalidRequest):
-        await catalog.add_cache(CACHE, ACT)
-    assert await catalog.caches() == [CACHE]
-    assert await acts(catalog) == ["cache.create"]
-
-
-async def test_a_removed_cache_takes_the_grants_on_it_along(catalog: EmbeddedCatalog) -> None:
-    await catalog.add_cache(CACHE, ACT)
-    await catalog.add_key(KEY, ACT)
-    await catalog.remove_cache(CACHE.id, ACT, keeps_entries=False)
-
-    key = await catalog.find_key(KEY.digest)
-    assert await catalog.find_cache(CACHE.id) is None
-    assert key is not None
-    assert [grant.cache_id for grant in key.grants] == [EVERY_CACHE]
-    assert await catalog.dropped() == [CACHE.id]
-
-
-async def test_kept_entries_come_back_under_their_own_model_only(catalog: EmbeddedCatalog) -> None:
-    await catalog.add_cache(CACHE, ACT)
-    await catalog.remove_cache(CACHE.id, ACT, keeps_entries=True)
-    other = replace(CACHE, fingerprint=Fingerprint("minilm", 384, "of other weights"))
-
-    with pytest.raises(InvalidRequest, match="minilm"):
-        await catalog.add_cache(other, ACT)
-    await catalog.add_cache(CACHE, ACT)
-    assert await catalog.dropped() == []
-
-
 async def test_acts_are_only_added(catalog: EmbeddedCatalog, path: Path) -> None:
     await catalog.record(ACT)
 
@@ -90,16 +36,6 @@ async def test_acts_are_only_added(catalog: EmbeddedCatalog, path: Path) -> None
             with pytest.raises(sqlite3.Error, match="only added"):
                 connection.execute(statement)
     assert await catalog.acts(None, 9) == [(1, ACT)]
-
-
-async def test_acts_are_read_page_by_page_the_latest_first(catalog: EmbeddedCatalog) -> None:
-    for number in range(5):
-        await catalog.record(replace(ACT, subject=str(number)))
-
-    first = await catalog.acts(None, 2)
-    second = await catalog.acts(first[-1][0], 2)
-
-    assert [act.subject for _, act in [*first, *second]] == ["4", "3", "2", "1"]
 
 
 async def test_an_act_that_can_not_be_kept_keeps_the_change_away(

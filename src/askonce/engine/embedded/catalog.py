@@ -81,12 +81,21 @@ CATALOG = Schema(application_id=0x41734F43, migrations=(_FIRST, *LATER_MIGRATION
 
 
 @dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """Everything in the file, as of `version`."""
+class Snapshot:
+    """One committed state; a key stands once for each of its tokens, under the token's digest."""
 
-    version: int
     caches: Mapping[str, Cache]
     keys: Mapping[bytes, Key]
+
+    def key_of(self, digest: bytes) -> Key | None:
+        key = self.keys.get(digest)
+        # The dict's own comparison may end early. That tells nothing about a token of 256 random bits, but
+        # nobody should have to follow that argument to trust this line.
+        return key if key is not None and hmac.compare_digest(key.digest, digest) else None
+
+    def each_key_once(self) -> Sequence[Key]:
+        # The token in use comes last.
+        return list({key.id: key for key in self.keys.values()}.values())
 
 
 class EmbeddedCatalog:
@@ -95,7 +104,7 @@ class EmbeddedCatalog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection = connect_reader(path)
-        self._snapshot = _read(self._connection)
+        self._version, self._snapshot = _read(self._connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -137,15 +146,14 @@ class EmbeddedCatalog:
         return self._ask(lambda connection: read_acts(connection, before, limit))
 
     async def find_key(self, digest: bytes) -> Key | None:
-        return _key_of(self._current(), digest)
+        return self._current().key_of(digest)
 
     async def find_key_and_cache(self, digest: bytes, cache_id: str) -> tuple[Key | None, Cache | None]:
         snapshot = self._current()
-        return _key_of(snapshot, digest), snapshot.caches.get(cache_id)
+        return snapshot.key_of(digest), snapshot.caches.get(cache_id)
 
     async def keys(self) -> Sequence[Key]:
-        # Once each: the token in use comes last.
-        return list({key.id: key for key in self._current().keys.values()}.values())
+        return self._current().each_key_once()
 
     async def add_key(self, key: Key, act: Act) -> None:
         await self._change(lambda connection: put_key(connection, key, act))
@@ -161,10 +169,10 @@ class EmbeddedCatalog:
     async def revoke_key(self, known: Key, act: Act) -> None:
         await self._change(lambda connection: revoke_key(connection, known, act))
 
-    def _current(self) -> _Snapshot:
+    def _current(self) -> Snapshot:
         try:
-            if _data_version(self._connection) != self._snapshot.version:
-                self._snapshot = _read(self._connection)
+            if _data_version(self._connection) != self._version:
+                self._version, self._snapshot = _read(self._connection)
         except sqlite3.Error as error:
             raise refusal(error) from error
         return self._snapshot
@@ -197,25 +205,21 @@ def _commit(path: Path, change: Callable[[sqlite3.Connection], T]) -> T:
         raise refusal(error) from error
 
 
-def _key_of(snapshot: _Snapshot, digest: bytes) -> Key | None:
-    key = snapshot.keys.get(digest)
-    # The dict's own comparison may end early. That tells nothing about a token of 256 random bits, but nobody
-    # should have to follow that argument to trust this line.
-    return key if key is not None and hmac.compare_digest(key.digest, digest) else None
-
-
 def _data_version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA data_version").fetchone()
     return int(version)
 
 
-def _read(connection: sqlite3.Connection) -> _Snapshot:
+def _read(connection: sqlite3.Connection) -> tuple[int, Snapshot]:
     connection.execute("BEGIN")  # Three tables of one state.
     try:
-        caches = read_caches(connection)
-        keys = read_keys(connection)
+        snapshot = read_snapshot(connection)
         # Read inside the transaction: a commit after it shows as another version at the next call.
-        version = _data_version(connection)
+        return _data_version(connection), snapshot
     finally:
         connection.execute("ROLLBACK")
-    return _Snapshot(version, {cache.id: cache for cache in caches}, {key.digest: key for key in keys})
+
+
+def read_snapshot(connection: sqlite3.Connection) -> Snapshot:
+    caches, keys = read_caches(connection), read_keys(connection)
+    return Snapshot({cache.id: cache for cache in caches}, {key.digest: key for key in keys})

@@ -80,7 +80,7 @@ def prepare(path: Path, schema: Schema) -> None:
         try:
             _version(connection, path, schema)  # Before anything is changed: is it ours at all?
             _settle_format(connection, path)
-            _migrate(connection, path, schema)
+            migrate(connection, path, schema)
         finally:
             connection.close()
     except OSError as error:
@@ -111,7 +111,8 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
     return int(value)
 
 
-def _migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+def migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    """`path` is what a refusal names."""
     while True:
         # The lock comes before the look: another process may be migrating the same file.
         connection.execute("BEGIN IMMEDIATE")

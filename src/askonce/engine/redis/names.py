@@ -17,6 +17,10 @@ class Names:
         self.caches = f"{prefix}:caches"  # Set of the ids of caches that were written to.
         self.flushed = f"{prefix}:flushed"  # Set of the slots whose former lives are to be cleaned up.
 
+        self.catalog = f"{prefix}:{{catalog}}:tables"  # Hash: `version` and `image` (`catalog.py`).
+        self.acts = f"{prefix}:{{catalog}}:acts"  # List of the audit log, the earliest first.
+        self.usage = f"{prefix}:{{catalog}}:usage"  # Hash of ids to when they were last used.
+
     def slot(self, cache_id: str) -> str:
         return digest_of("redis-cache", cache_id).hex()
 

@@ -128,3 +128,17 @@ redis.call('DEL', KEYS[1])
 return 1
 """
 )
+
+# KEYS catalog, acts. ARGV former version, new version, image, then acts. Also where memory is full: a key
+# must be revocable then.
+COMMIT_CATALOG = Script(
+    _NEEDS_NONE
+    + """
+local known = redis.call('HGET', KEYS[1], 'version') or ''
+if known == ARGV[2] then return 1 end
+if known ~= ARGV[1] then return 'moved' end
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'image', ARGV[3])
+for at = 4, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[at]) end
+return 1
+"""
+)
