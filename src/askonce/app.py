@@ -27,12 +27,10 @@ from askonce.embed.memo import Memo
 from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
 from askonce.engine.embedded import backup
 from askonce.engine.embedded.backup import BackupReport
-from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.check import CheckReport
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.engine.embedded.offline import OfflineInventory
-from askonce.engine.embedded.usage import USAGE_NAME, EmbeddedUsage
 from askonce.engine.similarity import similarities
 from askonce.errors import StartRefused, UnknownCache
 from askonce.inference.workers import Workers
@@ -40,9 +38,9 @@ from askonce.judge.cross_encoder import CrossEncoder
 from askonce.judge.panel import Panel
 from askonce.model.audit import Caller
 from askonce.model.cache import DEFAULT_DATABASE, Fingerprint
-from askonce.opening import REDIS, engines_of, redis_engines, secret_of
-from askonce.ports import Embedder, Inventory
-from askonce.service.caches import DATABASES, Caches
+from askonce.opening import KeptCatalog, catalog_of, databases_of, engines_of, redis_engines, secret_of
+from askonce.ports import Embedder, Inventory, UsageStore
+from askonce.service.caches import Caches
 from askonce.service.control import Control, clear_dropped, clear_dropped_for_ever
 from askonce.service.embedding import Embedding
 from askonce.service.engines import Inventories
@@ -82,7 +80,8 @@ class SystemClock:
 class Office:
     """What administers caches and keys; needs no engine, so it works beside a running server."""
 
-    catalog: EmbeddedCatalog
+    catalog: KeptCatalog
+    usage_store: UsageStore
     caches: Caches
     inside: Inside  # Every administrative call, as a server would answer it.
 
@@ -133,8 +132,9 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listener_of(settings))
-        embedded = stack.enter_context(closing(_engine(settings)))
-        office = await stack.enter_async_context(_office(settings))
+        # Where the catalog is shared, so is the default engine, and nothing is kept here.
+        embedded = None if settings.catalog else stack.enter_context(closing(_engine(settings)))
+        office = await stack.enter_async_context(_office(settings, environ))
         engine = await stack.enter_async_context(engines_of(settings, embedded, environ, office.catalog))
         workers = stack.enter_context(closing(Workers(settings.embed_threads)))
         embedders = await stack.enter_async_context(_embedders(settings, environ, workers))
@@ -146,8 +146,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         )
         stack.push_async_callback(near_misses.close)
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
-        usage_store = EmbeddedUsage.open(settings.data / USAGE_NAME)
-        usage = Usage(await usage_store.last_used())
+        usage = Usage(await office.usage_store.last_used())
         await clear_dropped(office.catalog, engine)
         services = Services(
             gate=Gate(office.catalog, clock, usage),
@@ -159,7 +158,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         for work in (
             sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000),
             clear_dropped_for_ever(office.catalog, engine, interval_s=CLEAR_INTERVAL_S),
-            keep_usage_for_ever(usage, usage_store, interval_s=KEEP_USAGE_INTERVAL_S),
+            keep_usage_for_ever(usage, office.usage_store, interval_s=KEEP_USAGE_INTERVAL_S),
             near_misses.keep_for_ever(),
         ):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
@@ -189,7 +188,7 @@ async def instruments(
 
 
 def _administration(
-    catalog: EmbeddedCatalog,
+    catalog: KeptCatalog,
     caches: Caches,
     inventory: Inventory,
     usage: Usage,
@@ -214,18 +213,20 @@ def _keep_libraries_to_their_thread() -> None:
 
 
 @asynccontextmanager
-async def _office(settings: Settings) -> AsyncIterator[Office]:
+async def _office(settings: Settings, environ: Mapping[str, str] = os.environ) -> AsyncIterator[Office]:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with closing(EmbeddedCatalog.open(settings.data / CATALOG_NAME)) as catalog:
+    async with (
+        catalog_of(settings, environ) as (catalog, usage_store),
+        redis_engines(settings, environ) as others,
+    ):
         clock = SystemClock()
-        databases = {**DATABASES, **dict.fromkeys(settings.engines, REDIS)}
-        caches = Caches(catalog, catalog, _fingerprints(settings), clock, databases)
-        usage = Usage(await EmbeddedUsage.open(settings.data / USAGE_NAME).last_used())
-        async with redis_engines(settings, os.environ) as others:
-            kept: dict[str, Inventory] = {DEFAULT_DATABASE: OfflineInventory(settings.data, clock), **others}
-            administration = _administration(catalog, caches, Inventories(kept, catalog), usage)
-            inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), limits_of(settings))
-            yield Office(catalog, caches, inside)
+        caches = Caches(catalog, catalog, _fingerprints(settings), clock, databases_of(settings))
+        usage = Usage(await usage_store.last_used())
+        default = others[settings.catalog] if settings.catalog else OfflineInventory(settings.data, clock)
+        kept: dict[str, Inventory] = {DEFAULT_DATABASE: default, **others}
+        administration = _administration(catalog, caches, Inventories(kept, catalog), usage)
+        inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), limits_of(settings))
+        yield Office(catalog, usage_store, caches, inside)
 
 
 def _engine(settings: Settings) -> EmbeddedEngine:

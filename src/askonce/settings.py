@@ -80,6 +80,9 @@ class Settings:
     host: str = setting("127.0.0.1", "Address to listen on.")
     port: int = setting(8080, "Port to listen on; 0 picks a free one.", least=0, most=65_535)
     data: Path = setting(Path("askonce-data"), "Directory of everything that is kept.")
+    catalog: str = setting(
+        "", "Name of the engine that keeps caches and keys too, for servers that share them."
+    )
 
     admin_token: str | None = secret("The admin token, in place of one made at the first start.")
     cache_id: str | None = setting(None, "Id of the first start's cache: 32 lowercase hex characters.")

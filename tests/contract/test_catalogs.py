@@ -214,3 +214,14 @@ async def test_the_last_admin_token_is_not_revoked(catalog: KeptCatalog) -> None
     with pytest.raises(InvalidRequest, match="last admin"):
         await catalog.revoke_key(lasting, ACT)
     assert await catalog.keys() == [lasting]
+
+
+async def test_what_is_kept_of_use_is_the_latest_of_each(redis_server: RedisServer, tmp_path: Path) -> None:
+    usage = RedisCatalog(Options(url=redis_server.url, key_prefix=str(tmp_path), timeout_s=60))
+    assert await usage.last_used() == {}
+    await usage.keep({"a": 1, "b": 2})
+    await usage.keep({"a": 3})
+    await usage.keep({})
+
+    assert await usage.last_used() == {"a": 3, "b": 2}
+    await usage.close()

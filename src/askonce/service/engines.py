@@ -39,11 +39,11 @@ class Inventories(Generic[Kept]):
     async def cache_ids(self) -> Sequence[str]:
         """Without those of an engine that does not answer."""
         found: list[str] = []
-        for name, engine in self._by_database.items():
+        for engine in self._each():
             try:
                 found += await engine.cache_ids()
-            except EngineUnavailable:
-                log.warning("an engine does not tell what it holds", extra={"database": name})
+            except EngineUnavailable as error:
+                log.warning("an engine does not tell what it holds", extra={"reason": str(error)})
         return found
 
     async def flush(self, cache_id: str) -> None:
@@ -51,7 +51,7 @@ class Inventories(Generic[Kept]):
         if await self._database_of(cache_id) is not None:
             await (await self.of(cache_id)).flush(cache_id)
             return
-        for engine in self._by_database.values():
+        for engine in self._each():
             if cache_id in await engine.cache_ids():
                 await engine.flush(cache_id)
 
@@ -64,6 +64,10 @@ class Inventories(Generic[Kept]):
         if engine is None:
             raise EngineUnavailable(f"This server has no engine {name!r}; the cache is kept there.")
         return engine
+
+    def _each(self) -> Sequence[Kept]:
+        """Once each: one of them may stand under two names."""
+        return list(dict.fromkeys(self._by_database.values()))
 
     async def _database_of(self, cache_id: str) -> str | None:
         known = self._known.get(cache_id)
@@ -98,7 +102,7 @@ class Engines(Inventories[KeptEngine]):
     async def sweep(self, now_ms: int) -> int:
         """A step of each, also where another one fails."""
         count, failure = 0, None
-        for engine in self._by_database.values():
+        for engine in self._each():
             try:
                 count += await engine.sweep(now_ms)
             except Refusal as error:
@@ -109,4 +113,4 @@ class Engines(Inventories[KeptEngine]):
 
     async def ping(self) -> None:
         """Raises `EngineUnavailable` if any of them does not answer."""
-        await asyncio.gather(*(engine.ping() for engine in self._by_database.values()))
+        await asyncio.gather(*(engine.ping() for engine in self._each()))

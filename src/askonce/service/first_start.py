@@ -7,7 +7,7 @@ presets ask for, and what was shown once is never shown again.
 import re
 from dataclasses import dataclass
 
-from askonce.errors import BadSetting, EmbedderMismatch
+from askonce.errors import BadSetting, EmbedderMismatch, InvalidRequest
 from askonce.model.cache import Cache
 from askonce.model.key import ADMIN_PREFIX, Access, token_digest
 from askonce.ports import Catalog, Keyring
@@ -68,8 +68,7 @@ class FirstStart:
         """The cache that the presets speak of; the first one, made if there is none."""
         caches = await self._catalog.caches()
         if presets.cache_id is not None:
-            known = await self._catalog.find_cache(presets.cache_id)
-            return known or await self._caches.create(CacheSpec(FIRST_CACHE), presets.cache_id)
+            return await self._preset_cache(presets.cache_id)
         if not caches:
             return await self._caches.create(CacheSpec(FIRST_CACHE))
         if presets.api_key is None:
@@ -78,6 +77,19 @@ class FirstStart:
         if len(named) > 1:
             raise BadSetting("api_key", "the presets", "there are several caches: preset `cache_id` too.")
         return named[0]
+
+    async def _preset_cache(self, cache_id: str) -> Cache:
+        known = await self._catalog.find_cache(cache_id)
+        if known is not None:
+            return known
+        try:
+            return await self._caches.create(CacheSpec(FIRST_CACHE), cache_id)
+        except InvalidRequest:
+            # Another server over the same catalog may have started at the same moment.
+            known = await self._catalog.find_cache(cache_id)
+            if known is None:
+                raise
+            return known
 
     async def _admit_preset(self, token: str, cache: Cache) -> None:
         known = await self._keyring.find_key(token_digest(token))

@@ -26,7 +26,7 @@ from askonce.engine.embedded.catalog_acts import add_act
 from askonce.engine.embedded.catalog_caches import change_cache, insert_cache, read_dropped, remove_cache
 from askonce.engine.embedded.catalog_keys import change_key, put_key, revoke_key, rotate_key
 from askonce.engine.embedded.database import migrate, refusal
-from askonce.engine.redis.connection import Connection
+from askonce.engine.redis.connection import Argument, Connection
 from askonce.engine.redis.names import Names
 from askonce.engine.redis.options import Options
 from askonce.engine.redis.scripts import COMMIT_CATALOG, MOVED
@@ -142,7 +142,7 @@ class RedisCatalog:
                 await self._current()
                 with closing(_opened(self._image)) as tables:
                     result, image, acts = _changed(tables, change)
-                values = (self._version or "", secrets.token_hex(8), image, *acts)
+                values: list[Argument] = [self._version or "", secrets.token_hex(8), image, *acts]
                 keys = [self._key, self._acts]
                 told = await self._connection.change(COMMIT_CATALOG, keys, values, is_repeatable=True)
                 if told != MOVED:

@@ -66,6 +66,7 @@ class Connection:
         self._tries = 1 + options.retries
         self._breaker = Breaker()
         self._client: Any = Redis.from_pool(_pool(options, self._connected))
+        self._client.response_callbacks.clear()  # Replies as they come: what redis-py makes of them varies.
 
     async def close(self) -> None:
         await self._client.aclose()
