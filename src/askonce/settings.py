@@ -61,7 +61,10 @@ class EmbedderSettings:
 class EngineSettings:
     """A Redis with the query engine: the table `[engines.NAME]` of the settings file."""
 
-    url: str = secret("`redis://host:port/number`, `rediss://…` (TLS) or `unix://…`; required.", default="")
+    url: str = secret(
+        "`redis://host:port/number`, `rediss://…` (TLS), `unix://…` or `redis+sentinel://…`; required.",
+        default="",
+    )
     password_env: str = setting("", "Name of the environment variable that holds the password; empty: none.")
     ca_file: str = setting("", "Certificates that a `rediss://` server is known by; empty: the system's.")
     key_prefix: str = setting(

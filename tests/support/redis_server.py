@@ -50,12 +50,20 @@ class RedisServer:
     """On a free port of this machine. `options` are lines of redis.conf by their names."""
 
     def __init__(
-        self, binaries: Binaries, directory: Path, options: Sequence[str], *, has_query_engine: bool
+        self,
+        binaries: Binaries,
+        directory: Path,
+        options: Sequence[str],
+        *,
+        has_query_engine: bool,
+        sentinel_of: "RedisServer | None" = None,
     ) -> None:
+        """`sentinel_of`: not a store but a Sentinel, which watches that one as the service `main`."""
         self._binaries = binaries
         self._directory = directory
         module = ["--loadmodule", str(binaries.query_engine)] if has_query_engine else []
         self._options = [*module, *options]
+        self._sentinel_of = sentinel_of
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
 
@@ -66,8 +74,10 @@ class RedisServer:
     def start(self) -> None:
         """Also again, after an end, on the same port and directory. Returns once it answers."""
         self._directory.mkdir(parents=True, exist_ok=True)
-        command = [str(self._binaries.server), "--port", str(self.port), "--bind", "127.0.0.1"]
-        command += ["--dir", str(self._directory), "--save", "", "--enable-debug-command", "local"]
+        command = [str(self._binaries.server), *self._sentinel_file()]
+        command += ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._directory)]
+        if self._sentinel_of is None:
+            command += ["--save", "", "--enable-debug-command", "local"]
         command += self._options
         with (self._directory / "redis.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
@@ -77,6 +87,17 @@ class RedisServer:
                 self.kill()
                 raise AssertionError((self._directory / "redis.log").read_text(errors="replace"))
             time.sleep(PAUSE_S)  # What another process is ready for has no event here.
+
+    def _sentinel_file(self) -> list[str]:
+        if self._sentinel_of is None:
+            return []
+        file = self._directory / "sentinel.conf"
+        file.write_text(
+            f"sentinel monitor main 127.0.0.1 {self._sentinel_of.port} 1\n"
+            "sentinel down-after-milliseconds main 1000\n"
+            "sentinel failover-timeout main 10000\n"
+        )
+        return [str(file), "--sentinel"]
 
     def kill(self) -> None:
         """SIGKILL: it has no chance to finish anything."""
@@ -115,9 +136,16 @@ class RedisServer:
 
 @contextmanager
 def redis_serving(
-    binaries: Binaries, directory: Path, options: Sequence[str] = (), *, has_query_engine: bool = True
+    binaries: Binaries,
+    directory: Path,
+    options: Sequence[str] = (),
+    *,
+    has_query_engine: bool = True,
+    sentinel_of: RedisServer | None = None,
 ) -> Iterator[RedisServer]:
-    server = RedisServer(binaries, directory, options, has_query_engine=has_query_engine)
+    server = RedisServer(
+        binaries, directory, options, has_query_engine=has_query_engine, sentinel_of=sentinel_of
+    )
     try:
         server.start()
         yield server

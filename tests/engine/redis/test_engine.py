@@ -135,3 +135,40 @@ async def test_a_redis_without_the_query_engine_is_refused(
 
 async def test_a_redis_with_the_query_engine_is_taken(start_redis: StartRedis, open_engine: Open) -> None:
     await open_engine(start_redis()).refuse_other_servers()
+
+
+@pytest.mark.parametrize("may_ask_for_the_run", [True, False])
+async def test_a_user_with_the_rights_of_the_docs_and_no_more_is_enough(
+    start_redis: StartRedis, open_engine: Open, may_ask_for_the_run: bool
+) -> None:
+    server = start_redis()
+    rights = [*USER_RIGHTS, "+info"] if may_ask_for_the_run else USER_RIGHTS
+    ask(server, "ACL", "SETUSER", "askonce", "reset", "on", ">a-password", "~askonce:*", *rights)
+    url = server.url.replace("redis://", "redis://askonce@")
+    engine = open_engine(server, url=url, password="a-password")
+    for number in range(3):
+        attributes = {"n": str(number)}
+        await engine.put("cache", entry(f"entry {number}", attributes=attributes), direction(number))
+    ask(server, "FT.DROPINDEX", ask(server, "FT._LIST")[0])
+
+    (found,) = await engine.nearest("cache", direction(1), ANYWHERE, 0.9, 1, NOW_MS)
+    assert found.entry.prompt == "entry 1"
+    assert await engine.remove_matching("cache", {"n": "1"}, NOW_MS) == 1
+    assert (await engine.size_of("cache", NOW_MS)).entries == 2
+    await engine.flush("cache")
+    for _ in range(5):
+        await engine.sweep(NOW_MS)
+    await engine.ping()
+    assert ask(server, "DBSIZE") == 0
+    with pytest.raises(EngineUnavailable):
+        await open_engine(server, url=url, password="another").ping()
+    with pytest.raises(EngineUnavailable):
+        await open_engine(server, url=url, password="a-password", key_prefix="theirs").put(
+            "cache", entry("a"), direction(1)
+        )
+
+
+USER_RIGHTS = [
+    *("+@read", "+@write", "+@scripting", "+@connection"),
+    *("+ft.create", "+ft.dropindex", "+ft.search", "+ft.aggregate", "+ft.info"),
+]

@@ -13,10 +13,8 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import (
     NoPermissionError,
@@ -29,8 +27,9 @@ from redis.exceptions import TimeoutError as NotInTime
 
 from askonce.engine.redis.breaker import Breaker
 from askonce.engine.redis.options import Options
+from askonce.engine.redis.pools import pool_of
 from askonce.engine.redis.scripts import Script
-from askonce.errors import EngineUnavailable, OutOfSpace, StartRefused
+from askonce.errors import EngineUnavailable, OutOfSpace
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +64,9 @@ class Connection:
         self._timeout_s = options.timeout_s
         self._tries = 1 + options.retries
         self._breaker = Breaker()
-        self._client: Any = Redis.from_pool(_pool(options, self._connected))
+        # Here and not by the pool, which would refuse one call too many, or answer out of turn.
+        self._free = asyncio.Semaphore(options.connections)
+        self._client: Any = Redis.from_pool(pool_of(options, self._connected))
         self._client.response_callbacks.clear()  # Replies as they come: what redis-py makes of them varies.
 
     async def close(self) -> None:
@@ -107,7 +108,7 @@ class Connection:
     async def _within_limits(self, attempt: Callable[[], Awaitable[T]], *, tries: int) -> T:
         self._breaker.ask()
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self._timeout_s), self._free:
                 result = await self._attempts(attempt, tries)
         except _UNREACHABLE as error:
             self._breaker.failed()
@@ -164,23 +165,3 @@ def translated(error: RedisError) -> Exception:
     # What it says may hold names of keys; whoever runs the server finds it in the log.
     log.error("redis refused a command", extra={"error": str(error)})
     return EngineUnavailable("Redis refused what was asked of it; the server's log tells why.")
-
-
-def _pool(
-    options: Options, connected: Callable[[AbstractConnection], Awaitable[None]]
-) -> BlockingConnectionPool:
-    given = {"password": options.password, "ssl_ca_certs": options.ca_file}
-    try:
-        return BlockingConnectionPool.from_url(
-            options.url,
-            max_connections=options.connections,
-            timeout=options.timeout_s,
-            socket_timeout=options.timeout_s,
-            socket_connect_timeout=options.timeout_s,
-            protocol=2,
-            retry=Retry(NoBackoff(), 0),  # `_attempts` repeats, and knows what may be repeated.
-            redis_connect_func=connected,
-            **{name: value for name, value in given.items() if value is not None},
-        )
-    except (ValueError, TypeError) as error:
-        raise StartRefused(f"The URL of a Redis engine can not be read: {error}") from error

@@ -13,7 +13,7 @@ class Index(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """`url` as redis-py reads it: `redis://`, `rediss://` (TLS) or `unix://`."""
+    """`url` as `pools.py` reads it."""
 
     url: str = field(repr=False)
     password: str | None = field(default=None, repr=False)  # In place of the URL's.
