@@ -32,13 +32,17 @@ async def test_the_first_vector_comes_after_entries_without_one_in_another_proce
 ) -> None:
     server = start_redis()
     one, other = open_engine(server), open_engine(server)
-    await one.put("cache", entry("without"), None)
+    for number in range(450):
+        await one.put("cache", entry(f"without {number}"), None)
     assert await other.nearest("cache", direction(1), ANYWHERE, 0.0, 1, NOW_MS) == []
     await one.put("cache", entry("with"), direction(1))
 
     (found,) = await other.nearest("cache", direction(1), ANYWHERE, 0.9, 1, NOW_MS)
     assert found.entry.prompt == "with"
-    assert [each.prompt for each in await other.exact("cache", "WITHOUT", ANYWHERE, 1, NOW_MS)] == ["without"]
+    for number in (0, 201, 449):
+        (same,) = await other.exact("cache", f"WITHOUT {number}", ANYWHERE, 1, NOW_MS)
+        assert same.prompt == f"without {number}"
+    assert (await other.size_of("cache", NOW_MS)).entries == 451
     assert len(ask(server, "FT._LIST")) == 1
 
 

@@ -22,7 +22,7 @@ from askonce.engine.redis import queries
 from askonce.engine.redis.connection import Command, Connection, IndexGone, Reply, read
 from askonce.engine.redis.names import Names, new_generation
 from askonce.engine.redis.options import Options
-from askonce.engine.redis.scripts import BEGIN, SWITCH
+from askonce.engine.redis.scripts import BEGIN, SWITCH, TOUCH
 from askonce.errors import EngineUnavailable, Refusal
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 # What moves under a call (a flush, a new index) moves now and then; a call that meets it so often meets
 # something else.
 TRIES = 8
+TAKEN_IN = 200  # Entries indexed again at once; as many as `removal` takes.
 LOOK_AGAIN_S = 0.02  # While Redis reads an index anew.
 
 
@@ -125,7 +126,11 @@ class Lives:
         return life
 
     async def reindex(self, slot: str, life: Life, dimensions: int) -> None:
-        """Give `life` a new index from its entries, and wait for it, up to the usual patience."""
+        """Give `life` a new index from its entries, and wait for it, up to the usual patience.
+
+        Where its index is lost, Redis looks for them among all that it holds; where it only gets vectors, the
+        former index names them.
+        """
         task = self._rebuilding.get(slot)
         if task is None:
             task = asyncio.create_task(self._reindex(slot, life, dimensions))
@@ -141,8 +146,11 @@ class Lives:
         index = self._names.new_index(slot, life.generation)
         prefix = self._names.entries(slot, life.generation)
         log.info("building an index", extra={"index": index, "former": life.index})
-        await self._connection.ask(queries.create(index, prefix, dimensions, self._kind, scans=True))
+        is_lost = dimensions == life.dimensions
+        await self._connection.ask(queries.create(index, prefix, dimensions, self._kind, scans=is_lost))
         try:
+            if not is_lost:
+                await self._take_in(slot, life)
             while await self._is_indexing(index):
                 await asyncio.sleep(LOOK_AGAIN_S)
             values = (life.generation, life.index, index, dimensions)
@@ -157,6 +165,21 @@ class Lives:
         # What was switched, but told twice, is in use: only what the life says now may be dropped by.
         is_in_use = bool(switched) or await self.now(slot) == Life(life.generation, index, dimensions)
         await self._drop(life.index if is_in_use else index)
+
+    async def _take_in(self, slot: str, life: Life) -> None:
+        """Have Redis index each entry of `life` again, by every index there is. Whatever is put meanwhile is
+        indexed by both anyway.
+        """
+        last = int(await self._connection.ask(("HGET", self._names.meta(slot), "seq")) or 0)
+        for first in range(1, last + 1, TAKEN_IN):
+            query = queries.put_between(first, first + TAKEN_IN - 1)
+            try:
+                reply = await self._connection.ask(queries.some_keys(life.index, query, 0, TAKEN_IN))
+            except IndexGone as error:
+                raise EngineUnavailable("The index of the cache is lost; a search rebuilds it.") from error
+            keys, _ = queries.read_keys(reply)
+            if keys:
+                await self._connection.change(TOUCH, keys, (), is_repeatable=True)
 
     async def _see_whole(self, life: Life) -> None:
         """Wait until the index has been seen whole, up to the usual patience."""

@@ -61,6 +61,10 @@ def put_up_to(seq: int) -> str:
     return f"@seq:[-inf {seq}]"
 
 
+def put_between(first: int, last: int) -> str:
+    return f"@seq:[{first} {last}]"
+
+
 def over_by(now_ms: int) -> str:
     return f"@expires:[-inf {now_ms}]"
 

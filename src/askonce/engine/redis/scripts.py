@@ -83,6 +83,18 @@ return is_live(ends, ARGV[2]) and 1 or 0
 """
 )
 
+# KEYS entries. Each is written as it is, for the indexes to see it.
+TOUCH = Script(
+    _NEEDS_NONE
+    + """
+for _, key in ipairs(KEYS) do
+  local seq = redis.call('HGET', key, 'seq')
+  if seq then redis.call('HSET', key, 'seq', seq) end
+end
+return 1
+"""
+)
+
 # KEYS entries. ARGV now, the last `seq` that goes. How many live ones were removed.
 REMOVE_SOME = Script(
     _NEEDS_NONE
