@@ -18,8 +18,9 @@ Open = Callable[..., RedisEngine]
 async def open_engine() -> AsyncIterator[Open]:
     async with AsyncExitStack() as stack:
 
-        def open_engine(server: RedisServer, **options: Any) -> RedisEngine:
-            engine = RedisEngine(Options(**{"url": server.url, "timeout_s": 10, **options}))
+        def open_engine(server: RedisServer | None, **options: Any) -> RedisEngine:
+            url = {} if server is None else {"url": server.url}
+            engine = RedisEngine(Options(**{**url, "timeout_s": 10, **options}))
             stack.push_async_callback(engine.close)
             return engine
 

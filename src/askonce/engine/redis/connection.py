@@ -2,7 +2,8 @@
 
 Invariants:
 
-* Whatever goes wrong leaves here as `EngineUnavailable`, `OutOfSpace` or `IndexGone`, within `timeout_s`.
+* Whatever goes wrong leaves here as `EngineUnavailable` or `OutOfSpace`, within `timeout_s`; or as what an
+  index is not: `IndexGone`, `IndexThere`.
 * `run` names the Redis process that the latest connection was made to: after a restart, and only then, it is
   another. A restarted Redis reads its indexes anew while it answers already (see `lives.py`).
 """
@@ -48,6 +49,10 @@ _INDEX_GONE = ("no such index", "unknown index name")
 
 class IndexGone(Exception):
     """The index that was asked is not there: dropped, or lost with the memory of Redis."""
+
+
+class IndexThere(Exception):
+    """There is an index of this name already."""
 
 
 class NoQueryEngine(EngineUnavailable):
@@ -107,11 +112,14 @@ class Connection:
 
     async def _within_limits(self, attempt: Callable[[], Awaitable[T]], *, tries: int) -> T:
         self._breaker.ask()
+        has_begun = False
         try:
             async with asyncio.timeout(self._timeout_s), self._free:
+                has_begun = True
                 result = await self._attempts(attempt, tries)
         except _UNREACHABLE as error:
-            self._breaker.failed()
+            if has_begun:  # Else it is we who ask too much at once.
+                self._breaker.failed()
             log.warning("redis does not answer", extra={"error": type(error).__name__})
             raise EngineUnavailable("Redis does not answer.") from error
         except RedisError as error:
@@ -160,6 +168,8 @@ def translated(error: RedisError) -> Exception:
         return OutOfSpace("Redis is at its `maxmemory`; the entry was not stored.")
     if isinstance(error, ResponseError) and any(said in text for said in _INDEX_GONE):
         return IndexGone()
+    if "index already exists" in text:
+        return IndexThere()
     if text.startswith("unknown command"):
         return NoQueryEngine()
     # What it says may hold names of keys; whoever runs the server finds it in the log.

@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from askonce.engine.redis import queries
-from askonce.engine.redis.connection import Command, Connection, IndexGone, Reply, read
+from askonce.engine.redis.connection import Command, Connection, IndexGone, IndexThere, Reply, read
 from askonce.engine.redis.names import Names, new_generation
 from askonce.engine.redis.options import Options
 from askonce.engine.redis.scripts import BEGIN, SWITCH, TOUCH
@@ -114,7 +114,7 @@ class Lives:
         register: Command = ("SADD", self._names.caches, cache_id.encode("utf-8"))
         await self._connection.ask(register)
         # Nobody has put anything under a name that is new, so there is nothing to take in.
-        await self._connection.ask(queries.create(index, prefix, dimensions, self._kind, scans=False))
+        await self._create(index, prefix, dimensions, scans=False)
         values = (generation, index, dimensions)
         told = await self._connection.change(BEGIN, [self._names.meta(slot)], values, is_repeatable=True)
         life = self._learn(slot, told)
@@ -135,19 +135,25 @@ class Lives:
         if task is None:
             task = asyncio.create_task(self._reindex(slot, life, dimensions))
             self._rebuilding[slot] = task
-            task.add_done_callback(lambda _: self._rebuilding.pop(slot, None))
+            task.add_done_callback(lambda ended: self._end_rebuilding(slot, ended))
         try:
             async with asyncio.timeout(self._patience_s):
                 await asyncio.shield(task)
         except TimeoutError:
             raise EngineUnavailable("The index of the cache is being rebuilt.") from None
 
+    def _end_rebuilding(self, slot: str, ended: asyncio.Task[None]) -> None:
+        del self._rebuilding[slot]
+        if not ended.cancelled() and ended.exception() is not None:
+            # Whoever waited was told so; perhaps nobody waits any more.
+            log.warning("an index was not built", extra={"reason": str(ended.exception())})
+
     async def _reindex(self, slot: str, life: Life, dimensions: int) -> None:
         index = self._names.new_index(slot, life.generation)
         prefix = self._names.entries(slot, life.generation)
         log.info("building an index", extra={"index": index, "former": life.index})
         is_lost = dimensions == life.dimensions
-        await self._connection.ask(queries.create(index, prefix, dimensions, self._kind, scans=is_lost))
+        await self._create(index, prefix, dimensions, scans=is_lost)
         try:
             if not is_lost:
                 await self._take_in(slot, life)
@@ -202,6 +208,11 @@ class Lives:
     async def _is_indexing(self, index: str) -> bool:
         _, is_indexing = queries.read_description(await self._connection.ask(queries.describe(index)))
         return is_indexing
+
+    async def _create(self, index: str, prefix: str, dimensions: int, *, scans: bool) -> None:
+        # Its name is new. If it is there, it is from a try of ours whose answer was lost.
+        with suppress(IndexThere):
+            await self._connection.ask(queries.create(index, prefix, dimensions, self._kind, scans=scans))
 
     async def _drop(self, index: str) -> None:
         self._seen_whole.pop(index, None)

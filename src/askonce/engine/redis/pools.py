@@ -46,7 +46,9 @@ def pool_of(options: Options, connected: Connected) -> ConnectionPool:
         raise StartRefused(f"The URL of a Redis engine can not be read: {error}") from error
 
 
-def _by_sentinels(url: str, settings: dict[str, Any]) -> SentinelConnectionPool:
+def _by_sentinels(url: str, settings: dict[str, Any]) -> ConnectionPool:
+    sentinel: Any = Sentinel  # redis-py leaves the two untyped.
+    pool: Any = SentinelConnectionPool
     parts = urlsplit(url)
     login, _, hosts = parts.netloc.rpartition("@")
     service, _, number = parts.path.strip("/").partition("/")
@@ -55,14 +57,15 @@ def _by_sentinels(url: str, settings: dict[str, Any]) -> SentinelConnectionPool:
     user, _, password = login.partition(":")
     own = {"username": unquote(user) or None, "password": unquote(password) or None}
     timeouts = {name: value for name, value in settings.items() if name.startswith("socket_")}
-    sentinels = Sentinel([_address(one) for one in hosts.split(",")], sentinel_kwargs=timeouts)
-    return SentinelConnectionPool(
+    sentinels = sentinel([_address(one) for one in hosts.split(",")], sentinel_kwargs=timeouts)
+    made: ConnectionPool = pool(
         service,
         sentinels,
         db=int(number or 0),
         ssl=_SENTINEL_SCHEMES[parts.scheme],
         **{name: value for name, value in own.items() if value is not None} | settings,
     )
+    return made
 
 
 def _address(text: str) -> tuple[str, int]:
