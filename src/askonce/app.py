@@ -27,7 +27,7 @@ from askonce.embed.memo import Memo
 from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
 from askonce.engine.embedded import backup
 from askonce.engine.embedded.backup import BackupReport
-from askonce.engine.embedded.check import CheckReport
+from askonce.engine.embedded.check import CheckReport, merged
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.engine.embedded.offline import OfflineInventory
@@ -96,10 +96,15 @@ def serve(settings: Settings, environ: Mapping[str, str], announce: Announce) ->
 
 
 async def check(settings: Settings) -> CheckReport:
-    """The store held against its index. Raises `DataInUse` while a server runs on the same directory."""
+    """Every store held against its index. Raises `DataInUse` while a server runs on the same directory."""
     _refuse_missing(settings)
-    with closing(_engine(settings)) as engine:
-        return await engine.check(SystemClock().now_ms())
+    now_ms, reports = SystemClock().now_ms(), []
+    if not settings.catalog:
+        with closing(_engine(settings)) as engine:
+            reports.append(await engine.check(now_ms))
+    async with redis_engines(settings, os.environ) as others:
+        reports += [await other.check(now_ms) for other in others.values()]
+    return merged(reports)
 
 
 def back_up(settings: Settings, target: Path) -> BackupReport:

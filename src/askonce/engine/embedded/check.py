@@ -40,6 +40,17 @@ class CheckReport:
         return not self.problems
 
 
+def merged(reports: Sequence[CheckReport]) -> CheckReport:
+    """Of several stores, as of one."""
+    return CheckReport(
+        entries=sum(one.entries for one in reports),
+        over=sum(one.over for one in reports),
+        flushed=sum(one.flushed for one in reports),
+        without_vector=sum(one.without_vector for one in reports),
+        problems=tuple(problem for one in reports for problem in one.problems),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _SpaceRow:
     flushed: bool

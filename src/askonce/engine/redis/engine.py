@@ -8,7 +8,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 
+from askonce.engine.embedded.check import CheckReport
 from askonce.engine.redis import queries
+from askonce.engine.redis.check import Check
 from askonce.engine.redis.connection import Connection, IndexGone, NoQueryEngine
 from askonce.engine.redis.lives import TRIES, Lives
 from askonce.engine.redis.lookup import Lookup
@@ -117,6 +119,10 @@ class RedisEngine:
 
     async def sweep(self, now_ms: int) -> int:
         return await self._removal.sweep(now_ms)
+
+    async def check(self, now_ms: int) -> CheckReport:
+        """Hold every entry and index against their promises; reads everything."""
+        return await Check(self._connection, self._names, self._lives, now_ms).run(await self.cache_ids())
 
     async def ping(self) -> None:
         await self._connection.ask(("PING",))

@@ -38,7 +38,6 @@ def vector_field(context: str) -> str:
 
 def hash_fields(entry: Entry, vector: Vector | None) -> list[Argument]:
     """All but `seq`, which Redis counts."""
-    tokens = [prompt_token(entry.prompt, entry.context), *scope_tokens(entry.attributes, entry.context)]
     fields: list[Argument] = [
         *("prompt", _encoded(entry.prompt)),
         *("response", _encoded(entry.response)),
@@ -46,12 +45,17 @@ def hash_fields(entry: Entry, vector: Vector | None) -> list[Argument]:
         *("context", entry.context),
         *("created", entry.created_at_ms),
         *("expires", NEVER if entry.expires_at_ms is None else entry.expires_at_ms),
-        *("tokens", ",".join(token.hex() for token in tokens)),
+        *("tokens", ",".join(token.hex() for token in entry_tokens(entry))),
         *("bytes", entry_bytes(entry, 0 if vector is None else len(vector))),
     ]
     if vector is not None:
         fields += (vector_field(entry.context), vector.astype("<f4").tobytes())
     return fields
+
+
+def entry_tokens(entry: Entry) -> list[bytes]:
+    """What it carries: its prompt first."""
+    return [prompt_token(entry.prompt, entry.context), *scope_tokens(entry.attributes, entry.context)]
 
 
 def scope_tokens(attributes: Mapping[str, str], context: str) -> list[bytes]:
