@@ -68,7 +68,11 @@ async def _take_turns(
 ) -> None:
     for pair in waiting:
         attributes = {"pair": f"{name}:{pair.line}"}
-        entry = {"prompt": pair.stored, "response": str(pair.line), "attributes": attributes}
+        entry: dict[str, object] = {
+            "prompt": pair.stored,
+            "response": str(pair.line),
+            "attributes": attributes,
+        }
         await _answer(client, "/entries", entry)
         found = await _answer(client, "/entries/search", {"prompt": pair.asked, "attributes": attributes})
         answered.append((pair.is_same, bool(found["data"])))
