@@ -56,9 +56,8 @@ EPOCHS = (
     Epoch(0.4, 0.0, Share(6, 9, 0.3, 0.35), LATE),
     Epoch(0.85, 0.7, Share(8, 8, 0.3, 0.3, known=0.4), FOURTH_ROUND + FIFTH_ROUND),
     Epoch(0.7, 0.5, Share(8, 8, 0.3, 0.3, known=0.4), FIFTH_ROUND),
-    Epoch(0.5, 0.3, Share(8, 8, 0.25, 0.25, known=0.3)),
-    Epoch(0.3, 0.12, Share(6, 7, 0.25, 0.25, known=0.4)),
-    Epoch(0.12, 0.0, Share(6, 7, 0.25, 0.25, known=0.4)),
+    Epoch(0.5, 0.22, Share(8, 8, 0.25, 0.25, known=0.3)),
+    Epoch(0.22, 0.0, Share(8, 9, 0.25, 0.25, known=0.4)),
 )
 REPORTED_EVERY = 200
 
