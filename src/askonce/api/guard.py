@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from askonce.api.dialects import dialect_of
 from askonce.api.exchange import Exchange
-from askonce.api.headers import REQUEST_ID
+from askonce.api.headers import REQUEST_ID, rate_limit
 from askonce.api.limits import Limits
 from askonce.api.problems import problem
 from askonce.api.routes import Operation, Routes
@@ -47,6 +47,8 @@ class Guard:
             _log_request(exchange, CLIENT_LEFT, started)
             return
         response.raw_headers.append((REQUEST_ID, exchange.id.encode("ascii")))
+        if exchange.allowance is not None:
+            response.raw_headers += rate_limit(exchange.allowance)
         if scope["method"] == "HEAD":
             response.body = b""  # Its headers still speak of the body that a GET would get.
         await response(scope, receive, send)
