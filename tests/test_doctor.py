@@ -173,3 +173,14 @@ def test_a_key_that_everyone_may_read_and_a_plain_port_to_the_world_are_noted(
 
     assert any("chmod o-rwx" in one for one in noted(with_tls))
     assert any("without TLS" in one for one in noted(without))
+
+
+def test_people_get_a_line_for_each_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["askonce", "doctor", "--log-level", "loud"])
+    with pytest.raises(SystemExit):
+        cli.main()
+
+    assert capsys.readouterr().out.startswith("wrong   settings: Setting 'log_level'")

@@ -19,7 +19,7 @@ COMPOSE = ROOT / "compose.yaml"
 
 
 def last(instruction: str) -> str:
-    return re.findall(rf"^{instruction} (.*)$", DOCKERFILE, re.MULTILINE)[-1]
+    return str(re.findall(rf"^{instruction} (.*)$", DOCKERFILE, re.MULTILINE)[-1])
 
 
 def service() -> dict[str, Any]:

@@ -4,14 +4,9 @@ from askonce.errors import Forbidden, Unauthenticated, UnknownCache
 from askonce.model.audit import Caller
 from askonce.model.cache import Cache
 from askonce.model.key import Access, Key, is_mistyped, token_digest
-from askonce.model.pace import Allowance
 from askonce.ports import Clock, Keyring
 from askonce.service.paces import Paces, TellAllowance
 from askonce.service.usage import Usage
-
-
-def _told_to_nobody(_allowance: Allowance) -> None:
-    """For those who do not say what a key may still ask."""
 
 
 class Gate:
@@ -21,9 +16,7 @@ class Gate:
         self._usage = usage
         self._paces = Paces()
 
-    async def admit(
-        self, token: str | None, cache_id: str, access: Access, tell: TellAllowance = _told_to_nobody
-    ) -> Cache:
+    async def admit(self, token: str | None, cache_id: str, access: Access, tell: TellAllowance) -> Cache:
         """The cache, if `token` is a live key that grants `access` on it. `tell` learns what a key with a
         pace may still ask, before anything that comes after is refused.
 
