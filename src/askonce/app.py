@@ -1,7 +1,7 @@
 """The composition root: the only place that names an engine, an embedder and an event loop.
 
-Order of a start: settings, socket (a taken port is told before anything is opened), engine (its lock),
-catalog, embedders, first start, then requests. A stop runs it backwards.
+Order of a start: settings, certificate, socket (a taken port is told before anything is opened), engine (its
+lock), catalog, embedders, first start, then requests. A stop runs it backwards.
 """
 
 import asyncio
@@ -56,6 +56,7 @@ from askonce.settings import BUNDLED_EMBEDDER, EmbedderSettings, Settings
 from askonce.telemetry import logs
 from askonce.telemetry.near_misses import FOLDER as NEAR_MISS_FOLDER
 from askonce.telemetry.near_misses import KeptNearMiss, NearMisses, read_near_misses
+from askonce.tls import certificate_of
 from askonce.tune.instruments import Instruments
 
 log = logging.getLogger(__name__)
@@ -128,6 +129,7 @@ async def near_misses(settings: Settings, cache_id: str) -> list[KeptNearMiss]:
 async def _serve(settings: Settings, environ: Mapping[str, str], announce: Announce) -> None:
     presets = Presets(settings.admin_token, settings.cache_id, settings.api_key)
     presets.check()
+    certificate = certificate_of(settings.tls_certificate, settings.tls_key)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listener_of(settings))
@@ -160,7 +162,8 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
             near_misses.keep_for_ever(),
         ):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
-        server = Server(settings, services, lambda: announce(url_of(listener), welcome))
+        url = url_of(listener, is_tls=certificate is not None)
+        server = Server(settings, services, certificate, lambda: announce(url, welcome))
         gc.freeze()  # What is here now stays: no collection need look at it again.
         # uvicorn takes the signals over and, when it has finished what was under way, raises them again: with
         # their usual handlers that would end the process with -15, not 0.
@@ -215,7 +218,7 @@ async def _office(settings: Settings) -> AsyncIterator[Office]:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with closing(EmbeddedCatalog.open(settings.data / CATALOG_NAME)) as catalog:
         clock = SystemClock()
-        caches = Caches(catalog, catalog, _fingerprints(settings), clock)
+        caches = Caches(catalog, catalog, fingerprints(settings), clock)
         usage = Usage(await EmbeddedUsage.open(settings.data / USAGE_NAME).last_used())
         inventory = OfflineInventory(settings.data, clock)
         administration = _administration(catalog, caches, inventory, usage)
@@ -237,13 +240,17 @@ async def _embedders(
         bundled = Memo(BundledEmbedder(workers), entries=settings.memo_entries)
         embedders: dict[str, Embedder] = {BUNDLED_EMBEDDER: bundled}
         for name, one in settings.embedders.items():
-            remote = OpenAIEmbedder(_endpoint(one, _api_key(name, one, environ)))
+            remote = remote_embedder(name, one, environ)
             stack.push_async_callback(remote.close)
             embedders[name] = Memo(remote, entries=settings.memo_entries)
         yield embedders
 
 
-def _fingerprints(settings: Settings) -> dict[str, Fingerprint]:
+def remote_embedder(name: str, settings: EmbedderSettings, environ: Mapping[str, str]) -> OpenAIEmbedder:
+    return OpenAIEmbedder(_endpoint(settings, _api_key(name, settings, environ)))
+
+
+def fingerprints(settings: Settings) -> dict[str, Fingerprint]:
     remote = {name: openai_fingerprint(_endpoint(one, None)) for name, one in settings.embedders.items()}
     return {BUNDLED_EMBEDDER: bundled_fingerprint(), **remote}
 

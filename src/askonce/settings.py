@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from askonce.errors import BadSetting, StartRefused
+from askonce.forms import Form, network, origin
 
 ENVIRONMENT_PREFIX = "ASKONCE_"
 CONFIG_VARIABLE = "ASKONCE_CONFIG"
@@ -29,6 +30,11 @@ def setting(
 ) -> Any:
     """One line of `Settings`. `least` and `most` are inclusive bounds of a number."""
     return field(default=default, metadata={"meaning": meaning, "unit": unit, "least": least, "most": most})
+
+
+def several(meaning: str, form: Form) -> Any:
+    """A setting of any number of texts of one form: a list in the file, elsewhere separated by commas."""
+    return field(default=(), metadata={"meaning": meaning, "unit": "", "form": form})
 
 
 def secret(meaning: str) -> Any:
@@ -56,6 +62,13 @@ class Settings:
     host: str = setting("127.0.0.1", "Address to listen on.")
     port: int = setting(8080, "Port to listen on; 0 picks a free one.", least=0, most=65_535)
     data: Path = setting(Path("askonce-data"), "Directory of everything that is kept.")
+
+    tls_certificate: Path | None = setting(None, "PEM file of a certificate and its chain: serve HTTPS.")
+    tls_key: Path | None = setting(None, "PEM file of its key, where that is not in the same file.")
+    cors_origins: tuple[str, ...] = several("Origins whose pages may call: with commas; `*`: any.", origin)
+    trusted_proxies: tuple[str, ...] = several(
+        "Addresses and networks whose `X-Forwarded-For` and `-Proto` are believed: with commas.", network
+    )
 
     admin_token: str | None = secret("The admin token, in place of one made at the first start.")
     cache_id: str | None = setting(None, "Id of the first start's cache: 32 lowercase hex characters.")
@@ -161,6 +174,9 @@ def _parsed(owner: type, name: str, kind: Any, value: object, source: str) -> ob
     metadata = next(one.metadata for one in fields(owner) if one.name == name)
     try:
         parsed = _as_type(kind, value)
+        if "form" in metadata:
+            for each in cast(tuple[str, ...], parsed):
+                metadata["form"](each)
     except ValueError as error:
         shown = "" if metadata.get("secret") else f" Given: {value!r}."
         raise BadSetting(name, source, f"{error}{shown}") from None
@@ -182,9 +198,11 @@ def _as_type(kind: Any, value: object) -> object:
         return _as_bool(value)
     if kind is int:
         return _as_int(value)
+    if get_origin(kind) is tuple:
+        return _as_texts(value)
     if not isinstance(value, str | Path) or not str(value):
         raise ValueError("it must be a text that is not empty.")
-    return Path(value) if kind is Path else str(value)
+    return Path(value) if Path in (kind, *get_args(kind)) else str(value)
 
 
 def _as_bool(value: object) -> bool:
@@ -194,6 +212,14 @@ def _as_bool(value: object) -> bool:
     if isinstance(value, str) and value.lower() in known:
         return known[value.lower()]
     raise ValueError("it must be true or false.")
+
+
+def _as_texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(text.strip() for text in value.split(",") if text.strip())
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise ValueError("it must be a list of texts.")
 
 
 def _as_int(value: object) -> int:
@@ -235,7 +261,7 @@ def _rows(owner: type, header: str, *, flagged: bool) -> list[str]:
     for one in fields(owner):
         if "meaning" not in one.metadata:
             continue
-        default = "" if one.default in (None, "") else f"`{one.default}`"
+        default = "" if one.default in (None, "", ()) else f"`{one.default}`"
         unit = f" In {one.metadata['unit']}." if one.metadata["unit"] else ""
         names = [f"`{one.name}`"]
         if flagged:

@@ -62,7 +62,8 @@ class DataPlane:
         return search, await self._lookup.search(cache, search)
 
     async def _admit(self, exchange: Exchange, access: Access) -> Cache:
-        return await self._gate.admit(exchange.token, exchange.parameters["cacheId"], access)
+        cache_id = exchange.parameters["cacheId"]
+        return await self._gate.admit(exchange.token, cache_id, access, exchange.tell_allowance)
 
     async def _body(self, exchange: Exchange) -> bytes:
         return await exchange.body(self._limits.max_body_bytes)

@@ -53,9 +53,10 @@ _MEANINGS = {
 }
 
 
-_RATE_HEADERS = {
-    "RateLimit-Policy": "Where the key asked too often: its quota `q`, free again after `w` seconds of rest.",
-    "RateLimit": "Where the key asked too often: the requests `r` that are left, and in `t` seconds more.",
+_HEADER_MEANINGS = {
+    "X-Request-Id": "Names this request.",
+    "RateLimit-Policy": "Where the key has a rate: its quota `q`, free again after `w` seconds of rest.",
+    "RateLimit": "Where the key has a rate: the requests `r` that are left; one more in `t` seconds.",
 }
 
 
@@ -91,7 +92,10 @@ def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> 
                 "cacheId": _identifier("cacheId", "The cache."),
                 "entryId": _identifier("entryId", "The entry, as the set or a search named it."),
             },
-            "headers": {"X-Request-Id": {"schema": {"type": "string"}, "description": "Names this request."}},
+            "headers": {
+                name: {"schema": {"type": "string"}, "description": meaning}
+                for name, meaning in _HEADER_MEANINGS.items()
+            },
             "schemas": {**schemas(limits), **control_schemas(embedders), **key_schemas(), **audit_schemas()},
             "responses": {f"Problem{status}": _problem(status) for status in _MEANINGS},
         },
@@ -211,9 +215,9 @@ def _cache_health() -> Schema:
 
 
 def _probe(name: str, summary: str) -> Schema:
-    responses = {"200": _json("Health", "Yes."), **_problems((500,))}
+    responses = {"200": _json("Health", "Yes.", _HEADERS), **_problems((500,))}
     if name != "liveness":
-        responses[str(UNAVAILABLE_PROBE)] = _json("Health", "Not now.")
+        responses[str(UNAVAILABLE_PROBE)] = _json("Health", "Not now.", _HEADERS)
     return {
         "tags": ["Health"],
         "operationId": name,
@@ -241,18 +245,19 @@ def _page(name: str, summary: str, media_type: str, schema: Schema) -> Schema:
 
 
 _HEADERS: Schema = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+_RATED: Schema = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADER_MEANINGS}
 
 
-def _json(name: str, description: str = "It is done.") -> Schema:
+def _json(name: str, description: str = "It is done.", headers: Schema = _RATED) -> Schema:
     return {
         "description": description,
-        "headers": _HEADERS,
+        "headers": headers,
         "content": {"application/json": {"schema": reference(name)}},
     }
 
 
 def _empty(description: str) -> Schema:
-    return {"description": description, "headers": _HEADERS}
+    return {"description": description, "headers": _RATED}
 
 
 def _problems(statuses: Sequence[int]) -> Schema:
@@ -271,12 +276,10 @@ def _problem(status: int) -> Schema:
     if status == 400:
         fault = {"field": "maxResults", "rule": "range", "message": "maxResults must be from 1 to 1000."}
         example |= {"detail": fault["message"], "fields": [fault]}
-    headers = dict(_HEADERS)
+    headers = dict(_RATED)
     if status == 429:
         seconds = {"type": "integer", "minimum": 0}
         headers["Retry-After"] = {"schema": seconds, "description": "Seconds to wait.", "required": True}
-        for name, meaning in _RATE_HEADERS.items():
-            headers[name] = {"schema": {"type": "string"}, "description": meaning}
     return {
         "description": _MEANINGS[status],
         "headers": headers,

@@ -9,7 +9,7 @@ from askonce.api.about import About
 from askonce.api.administration import AdminCalls, Administration
 from askonce.api.control import CACHE
 from askonce.api.data_plane import DataPlane
-from askonce.api.guard import Guard
+from askonce.api.guard import DIRECT, Front, Guard
 from askonce.api.health import Health
 from askonce.api.limits import Limits
 from askonce.api.routes import Operation, Routes
@@ -19,7 +19,7 @@ from askonce.service.gate import Gate
 from askonce.service.lookup import Lookup
 from askonce.settings import BUNDLED_EMBEDDER
 
-__all__ = ["Administration", "Limits", "Services", "build", "operations"]
+__all__ = ["DIRECT", "Administration", "Front", "Limits", "Services", "build", "operations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Services:
     administration: Administration | None = None  # None: the data plane alone.
 
 
-def build(services: Services, limits: Limits) -> ASGIApp:
-    return Guard(Routes(operations(services, limits)), limits)
+def build(services: Services, limits: Limits, front: Front = DIRECT) -> ASGIApp:
+    return Guard(Routes(operations(services, limits)), limits, front)
 
 
 def operations(services: Services, limits: Limits) -> Sequence[Operation]:
