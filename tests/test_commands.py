@@ -70,14 +70,20 @@ def made(run: Run, where: tuple[str, str], *options: str) -> Credentials:
 def test_a_cache_is_made_shown_changed_and_deleted(run: Run, where: tuple[str, str], server: Server) -> None:
     made_cache = made(run, where, "--max-prompt-chars", "100", "--on-embedder-failure", "miss")
     server.call("POST", "/entries", ENTRY, cache=made_cache)
+    bounds = ("--max-entries", "9", "--max-bytes", "10000", "--eviction", "lfu", "--ttl-mode", "sliding")
+    run("cache", "update", made_cache.cache_id, *bounds, *where)
     options = ("--threshold", "0.5", "--attribute", "user", "--name", "renamed", "--max-prompt-chars", "0")
-    changed = run("cache", "update", made_cache.cache_id, *options, *where, "--json").json
+    changed = run(
+        "cache", "update", made_cache.cache_id, *options, "--max-entries", "0", *where, "--json"
+    ).json
     shown = run("cache", "show", made_cache.cache_id, *where, "--json").json
     deleted = run("cache", "delete", made_cache.cache_id, "--flush", "--yes", *where)
 
     assert shown["name"] == changed["name"] == "renamed"
     assert (shown["defaultSearchThreshold"], shown["attributes"]) == (0.5, ["user"])
     assert (shown["maxPromptChars"], shown["onEmbedderFailure"]) == (None, "miss")
+    assert (shown["maxEntries"], shown["maxBytes"]) == (None, 10_000)
+    assert (shown["evictionPolicy"], shown["ttlMode"]) == ("lfu", "sliding")
     assert (shown["entryCount"], shown["bytes"]) == (1, 27 + 9 + 4 * 384)
     assert deleted.code == 0
     assert server.call("POST", "/search", {"prompt": "x"}, cache=made_cache).status == 403

@@ -156,7 +156,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
             administration=_administration(office.catalog, office.caches, engine, usage, near_misses),
         )
         for work in (
-            sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000),
+            sweep_for_ever(engine, office.catalog, clock, interval_s=settings.sweep_interval_ms / 1_000),
             clear_dropped_for_ever(office.catalog, engine, interval_s=CLEAR_INTERVAL_S),
             keep_usage_for_ever(usage, usage_store, interval_s=KEEP_USAGE_INTERVAL_S),
             near_misses.keep_for_ever(),

@@ -20,17 +20,18 @@ from askonce.engine.embedded.check import Check, CheckReport
 from askonce.engine.embedded.checkpoint import Checkpointer
 from askonce.engine.embedded.commit import Committer
 from askonce.engine.embedded.database import Durability, connect, prepare, start_refusal
+from askonce.engine.embedded.effects import Outcome
 from askonce.engine.embedded.index import Moved
 from askonce.engine.embedded.lock import DirectoryLock
 from askonce.engine.embedded.lookup import Lookup
 from askonce.engine.embedded.rows import Reader
 from askonce.engine.embedded.schema import ENTRIES
 from askonce.engine.embedded.spaces import Spaces, load
-from askonce.engine.embedded.store import Outcome, Store
+from askonce.engine.embedded.store import USES_BATCH, Store
 from askonce.engine.embedded.writer import Writer
 from askonce.errors import EngineUnavailable, StartRefused
 from askonce.model.attributes import Attributes
-from askonce.model.bounds import Size
+from askonce.model.bounds import UNBOUNDED, Bounds, Size
 from askonce.model.entry import Entry
 from askonce.model.query import Match, Scope
 from askonce.ports import Vector
@@ -42,6 +43,7 @@ SEARCH_THREADS = max(2, os.cpu_count() or 1)  # Scans release the GIL; more than
 # A scan of so many takes a millisecond or less. A hop to a thread costs a quarter of one where a core has to
 # be woken, and a tenth of the throughput where the embedder keeps the cores busy (docs/decisions/0007).
 MOST_INLINE = 131_072
+KEEP_USES_EVERY_MS = 10_000  # What a crash may lose. An entry that is hit all the time is written once in it.
 LENGTH_TOLERANCE = 1e-3  # float32 arithmetic leaves 1e-6; an endpoint that rounds to four digits leaves 1e-4.
 
 
@@ -64,6 +66,7 @@ class EmbeddedEngine:
         self._threads = ThreadPoolExecutor(SEARCH_THREADS, thread_name_prefix="askonce-search")
         # One for each thread, so there is always one left to take.
         self._idle = [Lookup(spaces, Reader(path)) for _ in range(SEARCH_THREADS)]
+        self._uses_kept_at_ms = 0
         self._is_closed = False
 
     @classmethod
@@ -110,9 +113,14 @@ class EmbeddedEngine:
         finally:
             self._lock.release()
 
-    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
+    async def put(
+        self, cache_id: str, entry: Entry, vector: Vector | None, bounds: Bounds = UNBOUNDED
+    ) -> None:
         kept = None if vector is None else _checked(vector)
-        await self._writer.make(lambda store: store.put(cache_id, entry, kept))
+        await self._writer.make(lambda store: store.put(cache_id, entry, kept, bounds))
+
+    def note_hits(self, cache_id: str, entries: Sequence[Entry]) -> None:
+        self._spaces.note_hits(cache_id, entries)
 
     async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
         self._check_open()
@@ -165,13 +173,32 @@ class EmbeddedEngine:
 
     async def size_of(self, cache_id: str, now_ms: int) -> Size:
         space = self._spaces.find(cache_id)
-        return Size(0, 0) if space is None else Size(space.count_live(now_ms), space.sizes.total)
+        if space is None:
+            return Size(0, 0)
+        return Size(space.count_live(now_ms), self._spaces.ledger.account(space.number).bytes)
 
     async def cache_ids(self) -> Sequence[str]:
         return [cache_id for cache_id, _ in self._spaces.all()]
 
     async def sweep(self, now_ms: int) -> int:
+        if now_ms - self._uses_kept_at_ms >= KEEP_USES_EVERY_MS:
+            self._uses_kept_at_ms = now_ms
+            await self.keep_uses()
         return await self._writer.make(lambda store: store.sweep(now_ms))
+
+    async def keep_uses(self) -> None:
+        """Write how entries were used, in bounded steps between which others have their turn."""
+        for _ in range(0, self._spaces.count_fresh_uses(), USES_BATCH):  # Not for ever: hits go on.
+            await self._writer.make(lambda store: store.keep_uses())
+
+    async def trim(self, cache_id: str, bounds: Bounds, now_ms: int) -> int:
+        space = self._spaces.find(cache_id)
+        if space is None:
+            return 0
+        held = self._spaces.ledger.account(space.number)
+        if bounds.hold(held.entries, held.bytes):
+            return 0  # So it is nearly always: nothing of it costs a commit.
+        return await self._writer.make(lambda store: store.trim(cache_id, bounds, now_ms))
 
     async def ping(self) -> None:
         self._check_open()
