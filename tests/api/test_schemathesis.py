@@ -29,13 +29,14 @@ ensure_resource_availability.enabled = false
 use_after_free.enabled = false
 """
 # One call at a time where it takes away what the others are about.
+NOT_JSON = ["importEntries"]  # Its bodies are lines of JSON, which schemathesis can not make.
 TAKING_AWAY = ["deleteCache", "revokeKey", "revokeAdminToken"]
-ADMINISTRATION = ["Caches", "Keys", "Admin tokens", "Audit"]
+ADMINISTRATION = ["Caches", "Contents", "Keys", "Admin tokens", "Audit"]
 PARTS = {
     "data plane": [f"--exclude-tag={tag}" for tag in ADMINISTRATION],
     "administration": [
         *[f"--include-tag={tag}" for tag in ADMINISTRATION],
-        *[f"--exclude-operation-id={name}" for name in TAKING_AWAY],
+        *[f"--exclude-operation-id={name}" for name in [*TAKING_AWAY, *NOT_JSON]],
     ],
     **{name: [f"--include-operation-id={name}"] for name in TAKING_AWAY},
 }
