@@ -159,6 +159,8 @@ GOOD: dict[str, Any] = {"prompt": "good", "response": "r"}
         ([GOOD, GOOD | {"ttlMillis": 0}], "line 2.ttlMillis", "range"),
         ([GOOD, GOOD | {"createdAt": "yesterday"}], "line 2.createdAt", "date-time"),
         ([GOOD, GOOD | {"expiresAt": "2026-01-01T00:00:00"}], "line 2.expiresAt", "date-time"),
+        ([GOOD, GOOD | {"createdAt": "1969-12-31T23:59:59Z"}], "line 2.createdAt", "date-time"),
+        ([GOOD, GOOD | {"expiresAt": "9999-12-31T23:59:59-01:00"}], "line 2.expiresAt", "date-time"),
         ([GOOD, GOOD | {"context": "x"}], "line 2.context", "pattern"),
         ([GOOD, GOOD | {"id": "0" * 32}], "line 2.id", "id"),
         ([HEADER, GOOD, GOOD | {"vector": "AAAA"}], "line 3.vector", "vector"),

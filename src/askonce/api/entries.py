@@ -21,7 +21,7 @@ from askonce.api.wire.control import encode_cache
 from askonce.api.wire.faults import Faults
 from askonce.api.wire.fields import Fields
 from askonce.api.wire.json_lines import MEDIA_TYPE, Lines, Writer, encode_taken_in
-from askonce.errors import Refusal
+from askonce.errors import Refusal, UnknownPath
 from askonce.model.browsing import Order, Selection
 from askonce.model.cache import Cache
 from askonce.service.control import Control
@@ -60,6 +60,8 @@ class EntryCalls:
         return json_answer(wire.encode_page(await reached(page)))
 
     async def read(self, exchange: Exchange) -> Response:
+        if not exchange.parameters["entryId"].rpartition("/")[2]:
+            raise UnknownPath("There is nothing at this path. The paths here do not end in a slash.")
         await self._admission.admit(exchange)
         cache = await self._cache(exchange)
         entry = self._stock.entry(cache, exchange.parameters["entryId"])

@@ -83,7 +83,7 @@ class JsonArray:
 
     noun = "element"
     header = b""
-    size = None
+    size: int | None = None
 
     def __init__(self, path: Path, name: str) -> None:
         self._path = path

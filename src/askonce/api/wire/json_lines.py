@@ -27,7 +27,7 @@ from askonce.api.wire.fields import Fields
 from askonce.api.wire.json_text import parse_object
 from askonce.errors import InvalidRequest
 from askonce.model.browsing import EXPORT_FORMAT as FORMAT
-from askonce.model.cache import Cache, Fingerprint
+from askonce.model.cache import Cache
 from askonce.model.canonical import canonical
 from askonce.model.entry import MAX_TTL_MS, NO_CONTEXT, Entry, entry_id
 from askonce.ports import Kept, Vector
@@ -36,6 +36,7 @@ from askonce.service.stock import Arrival, TakenIn
 
 MEDIA_TYPE = "application/x-ndjson"
 LENGTH_TOLERANCE = 1e-3  # As the engine's, which would refuse all of it where this refuses the line.
+MAX_MS = 253_402_300_799_999  # The last millisecond of 9999, after which no time can be written.
 _CONTEXT = re.compile(r"([0-9a-f]{32})?")
 _VECTOR_TYPE = np.dtype("<f4")
 _encode = msgspec.json.Encoder().encode
@@ -183,12 +184,9 @@ class Lines:
     def _read_header(self, members: Mapping[str, Any], faults: Faults) -> None:
         if members["format"] != FORMAT:
             faults.add("format", "format", f"This version reads {FORMAT} and no other format.")
-        own = self._cache.fingerprint
-        embedder = members.get("embedder")
-        self._seen.has_own_vectors = (
-            isinstance(embedder, dict)
-            and Fingerprint(embedder.get("model"), embedder.get("dimensions"), embedder.get("digest")) == own
-        )
+        known = self._cache.fingerprint
+        own = {"model": known.model, "dimensions": known.dimensions, "digest": known.digest}
+        self._seen.has_own_vectors = members.get("embedder") == own
         self._seen.announced = members.get("entries")
 
     def _read_trailer(self, members: Mapping[str, Any], faults: Faults, start: int) -> None:
@@ -257,8 +255,9 @@ def _moment(fields: Fields, name: str, faults: Faults) -> int | None:
         return None
     try:
         moment = msgspec.convert(fields.text(name, least=0, most=64), datetime)
-        if moment.tzinfo is not None and moment >= EPOCH:
-            return (moment - EPOCH) // timedelta(milliseconds=1)
+        ms = (moment - EPOCH) // timedelta(milliseconds=1) if moment.tzinfo is not None else -1
+        if 0 <= ms <= MAX_MS:
+            return ms
     except msgspec.ValidationError:
         pass
     faults.add(name, "date-time", f"{name} must be a time as 2026-11-24T01:25:04.123Z.")
