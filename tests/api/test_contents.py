@@ -165,6 +165,7 @@ async def test_the_admin_token_removes_an_entry_and_the_audit_log_tells_of_it_wi
         ("order=oldest&cursor=1", "cursor", "cursor"),
         ("cursor=" + "1" * 129, "cursor", "length"),
         ("prefix=" + "x" * 1_025, "prefix", "length"),
+        ("attributes.a=" + "x" * 1_025, "attributes.a", "length"),
         ("attributes.a=", "attributes.a", "length"),
         ("attributes.=a", "attributes.", "length"),
         ("attributes.a=b&attributes.a=c", "attributes.a", "unique"),

@@ -125,11 +125,13 @@ class EntryCalls:
 
 def _selection(exchange: Exchange) -> Selection:
     faults = Faults()
-    given: dict[str, object] = {"attributes": query.members(exchange.scope, "attributes")}
+    given: dict[str, object] = {
+        "attributes": query.members(exchange.scope, "attributes", most=wire.MAX_QUERY_CHARS)
+    }
     attributes = Fields(given, faults).attributes("attributes")
     faults.raise_if_any()
     return Selection(
         order=Order(query.choice(exchange.scope, "order", wire.ORDERS) or Order.NEWEST),
-        prefix=query.text(exchange.scope, "prefix", most=wire.MAX_PREFIX_CHARS) or "",
+        prefix=query.text(exchange.scope, "prefix", most=wire.MAX_QUERY_CHARS) or "",
         attributes=attributes,
     )

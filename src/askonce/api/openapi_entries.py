@@ -6,12 +6,11 @@ from askonce.api.wire.entries import (
     EXAMPLE_ENTRY,
     MAX_CURSOR_CHARS,
     MAX_ENTRIES,
-    MAX_PREFIX_CHARS,
+    MAX_QUERY_CHARS,
     ORDERS,
 )
 from askonce.api.wire.json_lines import MEDIA_TYPE
 from askonce.api.wire.schemas import Schema, reference
-from askonce.model.attributes import MAX_VALUE_CHARS
 
 ENTRY_TAGS = [
     {
@@ -91,11 +90,11 @@ _SELECTION: list[Schema] = [
     _parameter(
         "prefix",
         "How the prompt begins, whatever its case.",
-        {"type": "string", "maxLength": MAX_PREFIX_CHARS},
+        {"type": "string", "maxLength": MAX_QUERY_CHARS},
     ),
     _parameter(
         "attributes.NAME",
         "The value that the attribute NAME must have; any number of different names.",
-        {"type": "string", "minLength": 1, "maxLength": MAX_VALUE_CHARS},
+        {"type": "string", "minLength": 1, "maxLength": MAX_QUERY_CHARS},
     ),
 ]

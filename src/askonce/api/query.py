@@ -47,11 +47,11 @@ def choice(scope: Scope, name: str, known: Sequence[str]) -> str | None:
     return given
 
 
-def members(scope: Scope, name: str) -> dict[str, str]:
-    """`name.KEY=value` for each key: what the member `name` of a body would be."""
+def members(scope: Scope, name: str, *, most: int) -> dict[str, str]:
+    """`name.KEY=value` for each key: what the member `name` of a body would be. `most` is of a value."""
     dotted = f"{name}."
     keys = [key for key in _query(scope) if key.startswith(dotted)]
-    return {key.removeprefix(dotted): _given(scope, key) or "" for key in keys}
+    return {key.removeprefix(dotted): text(scope, key, most=most) or "" for key in keys}
 
 
 def _given(scope: Scope, name: str) -> str | None:

@@ -22,7 +22,7 @@ from askonce.ports import Kept, Page
 
 DEFAULT_ENTRIES = 100
 MAX_ENTRIES = 1_000  # As a search's results; a page ends earlier where texts are long.
-MAX_PREFIX_CHARS = 1_024  # More than that in a URL does not reach every server.
+MAX_QUERY_CHARS = 1_024  # Of a prefix or a value: URLs much longer do not pass every server.
 MAX_CURSOR_CHARS = 128
 ORDERS = (Order.NEWEST.value, Order.OLDEST.value)
 
