@@ -21,6 +21,7 @@ FLOORS = {
     "telemetry": 3,
     "service": 4,
     "api": 5,
+    "transfer": 5,
     "tune": 5,
     "ready": 5,
     "tls": 5,
@@ -38,7 +39,7 @@ FLOORS = {
 # `service/first_start.py` and others above name rooms of floor 3 only through `ports`.
 ADAPTERS = {"engine", "embed", "judge"}
 HOMES = {
-    "sqlite3": {"engine", "tune"},
+    "sqlite3": {"engine", "transfer", "tune"},
     "turbovec": {"engine"},
     "pyroaring": {"engine"},
     "onnxruntime": {"inference"},

@@ -12,11 +12,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Protocol
 
 import uvloop
 
@@ -39,8 +39,8 @@ from askonce.inference.workers import Workers
 from askonce.judge.cross_encoder import CrossEncoder
 from askonce.judge.panel import Panel
 from askonce.model.audit import Caller
-from askonce.model.cache import Fingerprint
-from askonce.ports import Embedder, Inventory
+from askonce.model.cache import Cache, Fingerprint
+from askonce.ports import Embedder, Holdings, Inventory, Vector
 from askonce.service.caches import Caches
 from askonce.service.control import Control, clear_dropped, clear_dropped_for_ever
 from askonce.service.embedding import Embedding
@@ -49,6 +49,7 @@ from askonce.service.first_start import FirstStart, Presets, Welcome, refuse_oth
 from askonce.service.gate import Gate
 from askonce.service.keys import Keys
 from askonce.service.lookup import Lookup
+from askonce.service.stock import Stock, Vectors
 from askonce.service.upkeep import sweep_for_ever
 from askonce.service.usage import Usage, keep_usage_for_ever
 from askonce.serving import Server, limits_of, listener_of, url_of
@@ -61,7 +62,6 @@ from askonce.tune.instruments import Instruments
 
 log = logging.getLogger(__name__)
 
-Result = TypeVar("Result")
 Announce = Callable[[str, Welcome], None]  # Called once requests are answered, with the server's URL.
 
 KEEP_USAGE_INTERVAL_S = 10.0  # What a crash may lose of "last used", which people read by the day.
@@ -72,6 +72,10 @@ CLEAR_INTERVAL_S = 10.0  # A set that outlives its cache is rare, harms nobody, 
 MEASURING_TIMEOUT_S = 120
 
 
+class Holder(Inventory, Holdings, Protocol):
+    """What an engine gives to those who administer."""
+
+
 class SystemClock:
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000
@@ -79,7 +83,9 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What administers caches and keys; needs no engine, so it works beside a running server."""
+    """What administers caches and keys, beside a running server too; only what changes entries needs the
+    directory for itself.
+    """
 
     catalog: EmbeddedCatalog
     caches: Caches
@@ -111,17 +117,11 @@ def restore(settings: Settings, source: Path) -> BackupReport:
     return backup.restore(source, settings.data)
 
 
-async def in_office(settings: Settings, work: Callable[[Office], Coroutine[Any, Any, Result]]) -> Result:
-    """Do administrative work on the data directory, beside a running server or without one."""
-    async with _office(settings) as office:
-        return await work(office)
-
-
 async def near_misses(settings: Settings, cache_id: str) -> list[KeptNearMiss]:
     """What was kept of the cache, oldest first. Raises `UnknownCache`."""
     _refuse_missing(settings)
-    async with _office(settings) as office:
-        if await office.catalog.find_cache(cache_id) is None:
+    async with office(settings, {}) as opened:
+        if await opened.catalog.find_cache(cache_id) is None:
             raise UnknownCache(cache_id)
     return read_near_misses(settings.data / NEAR_MISS_FOLDER, cache_id, settings.near_miss_entries)
 
@@ -134,12 +134,12 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listener_of(settings))
         engine = stack.enter_context(closing(_engine(settings)))
-        office = await stack.enter_async_context(_office(settings))
+        opened = await stack.enter_async_context(office(settings, environ))
         workers = stack.enter_context(closing(Workers(settings.embed_threads)))
         embedders = await stack.enter_async_context(_embedders(settings, environ, workers))
         judge = Panel(CrossEncoder(workers), timeout_s=settings.judge_timeout_ms / 1_000)
-        await refuse_other_embedders(office.catalog, office.caches)
-        welcome = await FirstStart(office.catalog, office.catalog, office.caches).prepare(presets)
+        await refuse_other_embedders(opened.catalog, opened.caches)
+        welcome = await FirstStart(opened.catalog, opened.catalog, opened.caches).prepare(presets)
         near_misses = NearMisses(
             settings.data / NEAR_MISS_FOLDER, settings.near_miss_log, settings.near_miss_entries, clock
         )
@@ -147,17 +147,18 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
         usage_store = EmbeddedUsage.open(settings.data / USAGE_NAME)
         usage = Usage(await usage_store.last_used())
-        await clear_dropped(office.catalog, engine)
+        await clear_dropped(opened.catalog, engine)
+        administration = _administration(opened.catalog, opened.caches, engine, embedding, usage, near_misses)
         services = Services(
-            gate=Gate(office.catalog, clock, usage),
+            gate=Gate(opened.catalog, clock, usage),
             lookup=Lookup(engine, embedding, judge, clock, near_misses),
             entries=Entries(engine, embedding, clock, near_misses),
             upkeep=engine,
-            administration=_administration(office.catalog, office.caches, engine, usage, near_misses),
+            administration=administration,
         )
         for work in (
-            sweep_for_ever(engine, office.catalog, clock, interval_s=settings.sweep_interval_ms / 1_000),
-            clear_dropped_for_ever(office.catalog, engine, interval_s=CLEAR_INTERVAL_S),
+            sweep_for_ever(engine, opened.catalog, clock, interval_s=settings.sweep_interval_ms / 1_000),
+            clear_dropped_for_ever(opened.catalog, engine, interval_s=CLEAR_INTERVAL_S),
             keep_usage_for_ever(usage, usage_store, interval_s=KEEP_USAGE_INTERVAL_S),
             near_misses.keep_for_ever(),
         ):
@@ -191,16 +192,18 @@ async def instruments(
 def _administration(
     catalog: EmbeddedCatalog,
     caches: Caches,
-    inventory: Inventory,
+    holder: Holder,
+    vectors: Vectors,
     usage: Usage,
     near_misses: NearMisses | None = None,
 ) -> Administration:
     clock = SystemClock()
     return Administration(
-        control=Control(catalog, catalog, caches, inventory, usage, clock, near_misses),
+        control=Control(catalog, catalog, caches, holder, usage, clock, near_misses),
         keys=Keys(catalog, catalog, clock),
         admins=Keys(catalog, catalog, clock, is_admin=True),
         usage=usage,
+        stock=Stock(catalog, catalog, holder, vectors, clock),
     )
 
 
@@ -214,16 +217,41 @@ def _keep_libraries_to_their_thread() -> None:
 
 
 @asynccontextmanager
-async def _office(settings: Settings) -> AsyncIterator[Office]:
+async def office(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[Office]:
+    """For administrative work on the data directory, beside a running server or without one."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with closing(EmbeddedCatalog.open(settings.data / CATALOG_NAME)) as catalog:
+    async with AsyncExitStack() as stack:
+        catalog = stack.enter_context(closing(EmbeddedCatalog.open(settings.data / CATALOG_NAME)))
         clock = SystemClock()
         caches = Caches(catalog, catalog, fingerprints(settings), clock)
         usage = Usage(await EmbeddedUsage.open(settings.data / USAGE_NAME).last_used())
-        inventory = OfflineInventory(settings.data, clock)
-        administration = _administration(catalog, caches, inventory, usage)
+        inventory = stack.enter_context(closing(OfflineInventory(settings.data, clock)))
+        vectors = _LateVectors(settings, environ, stack)
+        administration = _administration(catalog, caches, inventory, vectors, usage)
         inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), limits_of(settings))
         yield Office(catalog, caches, inside)
+
+
+class _LateVectors:
+    """Satisfies `Vectors`. The models are loaded by the first text: most commands need none."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], stack: AsyncExitStack) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._stack = stack
+        self._embedding: asyncio.Task[Embedding] | None = None
+
+    async def of(self, text: str, cache: Cache) -> Vector | None:
+        if self._embedding is None:
+            self._embedding = asyncio.create_task(self._load())
+        # Whoever gives up waiting does not end the loading for the others.
+        return await (await asyncio.shield(self._embedding)).of(text, cache)
+
+    async def _load(self) -> Embedding:
+        workers = self._stack.enter_context(closing(Workers(self._settings.embed_threads)))
+        opened = _embedders(self._settings, self._environ, workers)
+        embedders = await self._stack.enter_async_context(opened)
+        return Embedding(embedders, timeout_s=self._settings.embed_timeout_ms / 1_000)
 
 
 def _engine(settings: Settings) -> EmbeddedEngine:

@@ -1,7 +1,7 @@
 """The command `askonce`. Parses, calls, prints; decides nothing.
 
 Exit codes: 0 done; 1 the answer is "no" (`check` or `doctor` found problems, or the caller did not confirm);
-2 wrong usage or a start refused; 3 not allowed (a wrong admin token); 4 there is no such cache or key; 5 not
+2 wrong usage or a start refused; 3 not allowed (a wrong admin token); 4 no such cache, entry or key; 5 not
 now (no answer, or the server can not do it).
 """
 
@@ -21,7 +21,9 @@ from askonce import __version__, app, cli_measure
 from askonce.cli_options import CONFIG_OPTION, JSON_OPTION, Command, data_option
 from askonce.commands.admins import admin
 from askonce.commands.caches import cache
+from askonce.commands.entries import entry
 from askonce.commands.keys import key
+from askonce.commands.moving import export_entries, import_entries
 from askonce.diagnosis import diagnose
 from askonce.errors import InvalidRequest, Refusal, StartRefused
 from askonce.model.finding import Finding, Weight
@@ -174,5 +176,8 @@ def completion(shell: str) -> None:
 
 
 cli.add_command(cache)
+cli.add_command(entry)
+cli.add_command(export_entries)
+cli.add_command(import_entries)
 cli.add_command(key)
 cli.add_command(admin)

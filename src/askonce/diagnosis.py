@@ -66,11 +66,12 @@ def _presets(settings: Settings) -> Finding:
 
 
 def _embedders_of_caches(settings: Settings) -> Finding:
-    async def compare(office: app.Office) -> None:
-        await refuse_other_embedders(office.catalog, office.caches)
+    async def compare() -> None:
+        async with app.office(settings, {}) as office:
+            await refuse_other_embedders(office.catalog, office.caches)
 
     def look() -> None:
-        asyncio.run(app.in_office(settings, compare))
+        asyncio.run(compare())
 
     return _looked("caches", "Every cache's embedder is the one it was filled by.", look)
 

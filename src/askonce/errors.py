@@ -200,5 +200,9 @@ class BadLabelledFile(StartRefused):
         super().__init__(f"{file}, line {line}: {rule}" if line is not None else f"{file}: {rule}")
 
 
+class BadImportFile(StartRefused):
+    """A file to import is not what it must be, or is cut off."""
+
+
 class BadMeasurementsFile(StartRefused):
     """The file that keeps what was measured is not one of ours, or not ours to write."""

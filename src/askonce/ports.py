@@ -16,6 +16,7 @@ Failures are `EngineUnavailable` or `OutOfSpace`; after either nothing is half t
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -23,7 +24,8 @@ from numpy.typing import NDArray
 
 from askonce.model.attributes import Attributes
 from askonce.model.audit import Act
-from askonce.model.bounds import UNBOUNDED, Bounds, Size
+from askonce.model.bounds import UNBOUNDED, Bounds, Size, entry_bytes
+from askonce.model.browsing import Selection
 from askonce.model.cache import Cache, Fingerprint
 from askonce.model.entry import Entry
 from askonce.model.judgement import Judgement, Terms
@@ -123,6 +125,49 @@ class Inventory(Protocol):
         """The caches that entries are held of."""
 
     async def flush(self, cache_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry as an engine keeps it; without a vector only an exact search finds it."""
+
+    entry: Entry
+    vector: Vector | None
+
+    @property
+    def bytes(self) -> int:
+        return entry_bytes(self.entry, 0 if self.vector is None else len(self.vector))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`after` is where the next page begins, in the engine's own words; None: this is the last one."""
+
+    kept: Sequence[Kept]
+    after: str | None
+
+
+class Browser(Protocol):
+    """Looking at the live entries of a cache, in any context. Neither call keeps searches or sets waiting."""
+
+    async def browse(
+        self, cache_id: str, selection: Selection, after: str | None, limit: int, now_ms: int
+    ) -> Page:
+        """Up to `limit` entries of those after `after`. A page that is not the last may be shorter, or empty:
+        a step is bounded whatever is looked for. Raises `InvalidRequest` for an `after` that was never given.
+        """
+
+    async def read(self, cache_id: str, entry_id: str, now_ms: int) -> Kept | None: ...
+
+
+class Holdings(Browser, Protocol):
+    """What administering the entries of a cache needs of an engine; `put` and `remove` as in `Engine`."""
+
+    async def put(
+        self, cache_id: str, entry: Entry, vector: Vector | None, bounds: Bounds = UNBOUNDED
+    ) -> None: ...
+
+    async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool: ...
 
 
 class Keyring(Protocol):

@@ -37,6 +37,7 @@ from askonce.service.entries import Entries
 from askonce.service.gate import Gate
 from askonce.service.keys import Keys, new_token
 from askonce.service.lookup import Lookup
+from askonce.service.stock import Stock
 from askonce.service.usage import Usage
 
 Json = Any
@@ -174,6 +175,7 @@ async def open_world(
         Keys(catalog, catalog, clock),
         Keys(catalog, catalog, clock, is_admin=True),
         usage,
+        Stock(catalog, catalog, embedded, embedding, clock),
     )
     services = Services(
         Gate(catalog, clock, usage),

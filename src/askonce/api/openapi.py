@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from askonce import __version__
 from askonce.api.limits import Limits
 from askonce.api.openapi_control import TAGS, control_paths
+from askonce.api.openapi_entries import ENTRY_TAGS, list_call, move_paths, read_call
 from askonce.api.openapi_keys import KEY_TAGS, admin_paths, audit_paths, key_paths
 from askonce.api.problems import CLASSES, UNAVAILABLE_PROBE, types_of
 from askonce.api.wire.audit import audit_schemas
 from askonce.api.wire.control_schemas import control_schemas
+from askonce.api.wire.entries import entry_schemas
 from askonce.api.wire.key_schemas import key_schemas
 from askonce.api.wire.schemas import (
     EXAMPLE_HIT,
@@ -74,6 +76,7 @@ def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> 
         "tags": [
             {"name": "Entries", "description": "Search, set and remove the answers of a cache."},
             *TAGS,
+            *ENTRY_TAGS,
             *KEY_TAGS,
             {"name": "Health", "description": "Whether the server lives and can answer."},
             {"name": "About", "description": "This document."},
@@ -96,7 +99,13 @@ def document(limits: Limits, embedders: Sequence[str] = (BUNDLED_EMBEDDER,)) -> 
                 name: {"schema": {"type": "string"}, "description": meaning}
                 for name, meaning in _HEADER_MEANINGS.items()
             },
-            "schemas": {**schemas(limits), **control_schemas(embedders), **key_schemas(), **audit_schemas()},
+            "schemas": {
+                **schemas(limits),
+                **control_schemas(embedders),
+                **entry_schemas(limits),
+                **key_schemas(),
+                **audit_schemas(),
+            },
             "responses": {f"Problem{status}": _problem(status) for status in _MEANINGS},
         },
     }
@@ -118,11 +127,12 @@ def _paths() -> Schema:
             }
         },
         f"{CACHE}/conversations/search": {"post": _conversation()},
-        f"{CACHE}/entries": {"post": _set(), "delete": _delete_matching()},
-        f"{CACHE}/entries/{{entryId}}": {"delete": _delete_one()},
+        f"{CACHE}/entries": {"post": _set(), "delete": _delete_matching(), "get": list_call()},
+        f"{CACHE}/entries/{{entryId}}": {"delete": _delete_one(), "get": read_call()},
         f"{CACHE}/flush": {"post": _flush()},
         f"{CACHE}/health": {"get": _cache_health()},
         **control_paths(),
+        **move_paths(),
         **key_paths(),
         **admin_paths(),
         **audit_paths(),
@@ -183,12 +193,13 @@ def _delete_one() -> Schema:
         "tags": ["Entries"],
         "operationId": "deleteById",
         "summary": "Delete an entry",
-        "description": "Removes one entry.",
+        "description": "Removes one entry. The admin token may, too.",
+        "security": [{"key": []}, {"admin": []}],
         "parameters": [
             {"$ref": "#/components/parameters/cacheId"},
             {"$ref": "#/components/parameters/entryId"},
         ],
-        "responses": {"204": _empty("It is removed."), **_problems(_GUARDED)},
+        "responses": {"204": _empty("It is removed."), **_problems((*_GUARDED, 503))},
     }
 
 

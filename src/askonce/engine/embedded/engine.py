@@ -16,10 +16,24 @@ from typing import Self, TypeVar
 
 import numpy as np
 
+from askonce.engine.embedded.browse import (
+    NO_NUMBERS,
+    begin_or_go_on,
+    numbers_from,
+    numbers_of_index,
+    page_of,
+    read_one,
+)
 from askonce.engine.embedded.check import Check, CheckReport
 from askonce.engine.embedded.checkpoint import Checkpointer
 from askonce.engine.embedded.commit import Committer
-from askonce.engine.embedded.database import Durability, connect, prepare, start_refusal
+from askonce.engine.embedded.database import (
+    Durability,
+    connect,
+    connect_reader,
+    prepare,
+    start_refusal,
+)
 from askonce.engine.embedded.effects import Outcome
 from askonce.engine.embedded.index import Moved
 from askonce.engine.embedded.lock import DirectoryLock
@@ -32,9 +46,10 @@ from askonce.engine.embedded.writer import Writer
 from askonce.errors import EngineUnavailable, StartRefused
 from askonce.model.attributes import Attributes
 from askonce.model.bounds import UNBOUNDED, Bounds, Size
+from askonce.model.browsing import Order, Selection
 from askonce.model.entry import Entry
 from askonce.model.query import Match, Scope
-from askonce.ports import Vector
+from askonce.ports import Kept, Page, Vector
 
 T = TypeVar("T")
 
@@ -48,8 +63,8 @@ LENGTH_TOLERANCE = 1e-3  # float32 arithmetic leaves 1e-6; an endpoint that roun
 
 
 class EmbeddedEngine:
-    """Satisfies `Engine`, `Inventory` and `Upkeep`. Used from one event loop; `open` and `close` may block
-    for seconds.
+    """Satisfies `Engine`, `Inventory`, `Holdings` and `Upkeep`. Used from one event loop; `open` and `close`
+    may block for seconds.
     """
 
     def __init__(
@@ -67,6 +82,10 @@ class EmbeddedEngine:
         # One for each thread, so there is always one left to take.
         self._idle = [Lookup(spaces, Reader(path)) for _ in range(SEARCH_THREADS)]
         self._uses_kept_at_ms = 0
+        # Whoever looks through a cache takes neither the event loop nor a search's thread, and only one at a
+        # time does.
+        self._browser = connect_reader(path)
+        self._browsing = ThreadPoolExecutor(1, thread_name_prefix="askonce-browse")
         self._is_closed = False
 
     @classmethod
@@ -105,8 +124,10 @@ class EmbeddedEngine:
             return
         self._is_closed = True
         self._threads.shutdown()
+        self._browsing.shutdown()
         for lookup in (self._lookup, *self._idle):
             lookup.close()
+        self._browser.close()
         try:
             self._writer.close()
             self._checkpointer.close()
@@ -151,7 +172,7 @@ class EmbeddedEngine:
             return await self._in_thread(lambda: self._look_settled(look))
 
     async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
-        key = _key_of(entry_id)
+        key = key_of(entry_id)
         if key is None:
             return False
         return await self._writer.make(lambda store: store.remove(cache_id, key, now_ms))
@@ -179,6 +200,31 @@ class EmbeddedEngine:
 
     async def cache_ids(self) -> Sequence[str]:
         return [cache_id for cache_id, _ in self._spaces.all()]
+
+    async def browse(
+        self, cache_id: str, selection: Selection, after: str | None, limit: int, now_ms: int
+    ) -> Page:
+        self._check_open()
+
+        def look() -> Page:
+            if selection.order is Order.WRITTEN:
+                # Whatever the page before did not find any more was committed: from here on it shows.
+                with self._committer.standing_still:
+                    pass
+            space = self._spaces.find(cache_id)
+            seqs = NO_NUMBERS if space is None else numbers_of_index(space, selection, now_ms)
+            start = begin_or_go_on(after, selection.order, lambda: int(seqs.max(initial=0)))
+            numbers = numbers_from(seqs, selection.order)
+            return page_of(self._browser, numbers, selection, start, limit, now_ms, is_sure=True)
+
+        return await self._in_thread(look, self._browsing)
+
+    async def read(self, cache_id: str, entry_id: str, now_ms: int) -> Kept | None:
+        self._check_open()
+        key = key_of(entry_id)
+        if key is None:
+            return None
+        return await self._in_thread(lambda: read_one(self._browser, cache_id, key, now_ms), self._browsing)
 
     async def sweep(self, now_ms: int) -> int:
         if now_ms - self._uses_kept_at_ms >= KEEP_USES_EVERY_MS:
@@ -236,8 +282,9 @@ class EmbeddedEngine:
         finally:
             self._idle.append(lookup)
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def _in_thread(self, work: Callable[[], T], threads: ThreadPoolExecutor | None = None) -> T:
+        """In a search thread, if no others are named."""
+        return await asyncio.get_running_loop().run_in_executor(threads or self._threads, work)
 
     def _check_open(self) -> None:
         if self._is_closed:
@@ -252,7 +299,7 @@ def _checked(vector: Vector) -> Vector:
     return kept
 
 
-def _key_of(entry_id: str) -> bytes | None:
+def key_of(entry_id: str) -> bytes | None:
     """The id's bytes; None for what is no id, and so the id of no entry."""
     try:
         key = bytes.fromhex(entry_id)

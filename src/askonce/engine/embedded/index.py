@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from askonce.engine.embedded.postings import Postings
@@ -181,6 +182,16 @@ class Index:
         with self._lock:
             seqs: list[int] = self._slots.seqs(self._slots_having(tokens)).tolist()
         return seqs
+
+    def live_seqs(self, tokens: Sequence[bytes], now_ms: int) -> NDArray[np.int64]:
+        """Every live entry that carries all of `tokens`, if there are any; in no order."""
+        if not tokens:
+            # Not under the lock: it takes milliseconds where there are a million, and exact searches must not
+            # wait for that.
+            return self._slots.live_seqs(now_ms)
+        with self._lock:
+            live = self._slots.live(self._slots_having(tokens), now_ms)
+            return self._slots.seqs(live)
 
     @property
     def slots_in_use(self) -> int:

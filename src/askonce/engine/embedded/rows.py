@@ -16,7 +16,7 @@ from askonce.engine.embedded.database import connect_reader, refusal
 from askonce.errors import EngineUnavailable
 from askonce.model.attributes import Attributes
 from askonce.model.entry import Entry
-from askonce.ports import Vector
+from askonce.ports import Kept, Vector
 
 _COLUMNS = (
     "seq, space, id, prompt, response, attributes, context, created_at_ms, expires_at_ms, renewed_at_ms,"
@@ -27,9 +27,17 @@ _SOME = f"SELECT {_COLUMNS} FROM entries WHERE seq > ?"
 # The list travels as one JSON text, so that the statement is prepared once whatever its length.
 _SEVERAL = f"SELECT {_COLUMNS} FROM entries WHERE seq IN (SELECT value FROM json_each(?))"
 
+# An entry with its vector, by its number, or by its id within a space that the caller names.
+_WITH_VECTOR = f"SELECT {_COLUMNS}, vector FROM entries LEFT JOIN vectors USING (seq)"
+KEPT_BY_SEQ = f"{_WITH_VECTOR} WHERE seq = ?"
+KEPT_BY_ID = _WITH_VECTOR + " WHERE space = {space} AND id = ?"
+
 _VECTOR_BYTES = np.dtype("<f4")  # Written in one byte order, so that a copied file reads the same anywhere.
 
 _Row: TypeAlias = tuple[int, int, bytes, str, str, str | None, str, int, int | None, int | None, int]
+_KeptRow: TypeAlias = tuple[
+    int, int, bytes, str, str, str | None, str, int, int | None, int | None, int, bytes | None
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,11 @@ def stored_of(row: _Row) -> Stored:
         renewed_at_ms=renewed_at_ms,
     )
     return Stored(seq, space, entry, frequency)
+
+
+def kept_of(row: _KeptRow) -> Kept:
+    """From `KEPT_BY_SEQ` or `KEPT_BY_ID`."""
+    return Kept(stored_of(row[:11]).entry, vector_of(row[11]))
 
 
 def attributes_of(text: str | None) -> Attributes:

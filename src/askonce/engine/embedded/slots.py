@@ -160,6 +160,16 @@ class SlotTable:
     def count_live(self, now_ms: int) -> int:
         return int(np.count_nonzero(self._expiry[: self._top] > now_ms))
 
+    def live_seqs(self, now_ms: int) -> NDArray[np.int64]:
+        """Of every slot that shows and is not over. Needs no lock: what shows since before the call and until
+        its end is in the answer; of what changes meanwhile a number may be there or not.
+        """
+        # The arrays only grow, and before the top does; so they reach as far as this.
+        top = self._top
+        expiry, seqs = self._expiry[:top], self._seqs[:top]
+        live: NDArray[np.int64] = seqs[expiry > now_ms]
+        return live
+
     def shown_seqs(self) -> list[int]:
         shown: list[int] = self._seqs[: self._top][self._expiry[: self._top] != HIDDEN].tolist()
         return shown
