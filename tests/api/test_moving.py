@@ -74,6 +74,22 @@ async def test_an_export_is_a_header_a_line_for_each_entry_and_a_trailer_that_pr
     assert text.endswith(b"\n")
 
 
+async def test_an_import_keeps_to_the_bounds_of_the_cache(world: World) -> None:
+    await fill(world)
+    assert (
+        await world.admin(
+            "PATCH", f"/caches/{world.cache_id}", {"maxEntries": 10, "evictionPolicy": "oldest"}
+        )
+    ).status_code == 201
+
+    answer = await take_in(world, [HEADER, *({"prompt": f"new {n}", "response": "r"} for n in range(30))])
+
+    assert answer.status_code == 200, answer.text
+    assert [each["prompt"] for each in await contents(world, world.cache_id)] == [
+        f"new {number}" for number in range(20, 30)
+    ]
+
+
 async def test_what_was_exported_comes_in_the_same_and_searches_are_answered_the_same(world: World) -> None:
     await fill(world)
     other_id, other_key = await world.new_cache(["*"])
