@@ -85,7 +85,9 @@ class Settings:
     max_body_bytes: int = setting(4_194_304, "Largest request body.", unit="bytes", least=1_024)
     max_prompt_chars: int = setting(65_536, "Longest prompt.", unit="characters", least=1)
     max_response_chars: int = setting(1_048_576, "Longest response.", unit="characters", least=1)
-    max_concurrent_requests: int = setting(512, "Requests under way at once; one more: 429.", least=1)
+    max_concurrent_requests: int = setting(
+        512, "Requests under way at once; one more: 429. An eighth more for caches with few.", least=1
+    )
     request_timeout_ms: int = setting(10_000, "Longest time for a request; past it: 424.", unit="ms", least=1)
     sweep_interval_ms: int = setting(1_000, "Pause between sweeps of expired entries.", unit="ms", least=10)
     shutdown_timeout_ms: int = setting(10_000, "Longest wait for them at a stop.", unit="ms", least=0)

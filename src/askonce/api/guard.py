@@ -21,6 +21,7 @@ from askonce.api.dialects import dialect_of
 from askonce.api.exchange import Exchange
 from askonce.api.headers import REQUEST_ID, rate_limit
 from askonce.api.limits import Limits
+from askonce.api.occupancy import Occupancy
 from askonce.api.problems import problem
 from askonce.api.proxies import Proxies
 from askonce.api.routes import Operation, Routes
@@ -50,7 +51,7 @@ class Guard:
         self._limits = limits
         self._cors = front.cors
         self._proxies = front.proxies
-        self._under_way = 0
+        self._occupancy = Occupancy(limits.max_concurrent_requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -95,16 +96,16 @@ class Guard:
             return problem(unexpected, dialect_of(exchange.user_agent), exchange.id)
 
     async def _in_turn(self, operation: Operation, exchange: Exchange) -> Response:
-        if self._under_way >= self._limits.max_concurrent_requests:
+        cache_id = exchange.parameters.get("cacheId", "")
+        if not self._occupancy.enter(cache_id):
             raise TooManyRequests(
-                f"This server has {self._under_way} requests under way, its limit. Try again in a moment.",
+                f"{len(self._occupancy)} requests are under way, this server's limit. Try again in a moment.",
                 retry_after_s=RETRY_AFTER_S,
             )
-        self._under_way += 1
         try:
             return await self._in_time(operation, exchange)
         finally:
-            self._under_way -= 1
+            self._occupancy.leave(cache_id)
 
     async def _in_time(self, operation: Operation, exchange: Exchange) -> Response:
         limit_s = self._limits.request_timeout_s
