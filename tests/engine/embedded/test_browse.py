@@ -49,8 +49,8 @@ async def test_the_index_and_the_file_show_the_same(
     engine = start()
     for number in range(30):
         carried = {"n": str(number % 3)} | ({"x": "y"} if number % 2 else {})
-        over = {"expires_at_ms": NOW_MS} if number % 7 == 0 else {}
-        await engine.put("one", entry(f"q{number}", attributes=carried, **over), direction(number))
+        end = NOW_MS if number % 7 == 0 else None
+        await engine.put("one", entry(f"q{number}", attributes=carried, expires_at_ms=end), direction(number))
         await engine.put("two", entry(f"q{number}", attributes=carried), None)
     await engine.put("one", entry("q1 in context", context="c" * 32), None)
     await engine.remove("one", entry("q4", attributes={"n": "1"}).id, NOW_MS)

@@ -122,8 +122,9 @@ class EmbeddedEngine:
         self._is_closed = True
         self._threads.shutdown()
         self._browsing.shutdown()
-        for reader in (self._lookup, *self._idle, self._browser):
-            reader.close()
+        self._browser.close()
+        for lookup in (self._lookup, *self._idle):
+            lookup.close()
         try:
             self._writer.close()
             self._checkpointer.close()
