@@ -37,10 +37,7 @@ class _Size:
     lines: int = FIRST_BATCH
 
     def adapt(self, embedded: int) -> None:
-        self.lines = max(1, min(self.lines, FIRST_BATCH)) if embedded else min(self.lines * 2, MOST_LINES)
-
-    def shrink(self) -> None:
-        self.lines = max(1, self.lines // 2)
+        self.lines = min(self.lines * 2, FIRST_BATCH if embedded else MOST_LINES)
 
 
 class Importer:
@@ -86,7 +83,7 @@ class Importer:
 
     def _send(self, batch: Sequence[Record]) -> tuple[int, dict[str, int]]:
         """How many of the batch were taken, from its beginning, and the answer."""
-        count = len(batch)
+        count = min(len(batch), self._size.lines)
         for tried in range(1, TRIES + 1):
             part = batch[:count]
             lines = [self._source.header] * bool(self._source.header) + [record.line for record in part]
@@ -99,8 +96,7 @@ class Importer:
                 if not (is_smaller_better or refused.status in (NOT_DONE, TOO_MANY)) or tried == TRIES:
                     raise
                 if is_smaller_better:
-                    self._size.shrink()
-                    count = max(1, count // 4)
+                    count = self._size.lines = max(1, count // 4)
                 if refused.status != TOO_LARGE:
                     self._pause(2 ** (tried - 1))
         raise Unreachable("The import was not answered.")  # Never: the last try returns or raises.
