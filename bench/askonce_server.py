@@ -16,6 +16,7 @@ from bench import load
 
 CACHE_ID = "0" * 32
 API_KEY = "k" * 32
+ADMIN_TOKEN = "a" * 32
 RESPONSE = "x" * 1_024  # The size that the promises on memory and disk are made for.
 FILLERS = 32
 FLOOR = 0.85  # LangCache's default; the rewordings are asked at this so that nearly every search has a hit.
@@ -28,6 +29,7 @@ class Cache:
     url: str
     pid: int
     ready_s: float  # From the start of the process until it answered that it was ready.
+    api_key: str = API_KEY
 
     def sets(self, prompts: Sequence[str]) -> list[bytes]:
         return [self._request("/entries", {"prompt": prompt, "response": RESPONSE}) for prompt in prompts]
@@ -51,10 +53,9 @@ class Cache:
                 return int(line.split()[1]) * 1_024
         raise ValueError("no VmRSS")
 
-    @staticmethod
-    def _request(path: str, body: dict[str, object]) -> bytes:
+    def _request(self, path: str, body: dict[str, object]) -> bytes:
         content = json.dumps(body).encode()
-        return load.request_bytes("POST", f"/v1/caches/{CACHE_ID}{path}", content, API_KEY)
+        return load.request_bytes("POST", f"/v1/caches/{CACHE_ID}{path}", content, self.api_key)
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def started(data: Path) -> Iterator[Cache]:
     """A server on `data` with its default settings. It logs to a file, as under a service manager."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    presets = {"ASKONCE_CACHE_ID": CACHE_ID, "ASKONCE_API_KEY": API_KEY, "ASKONCE_ADMIN_TOKEN": "a" * 32}
+    presets = {"ASKONCE_CACHE_ID": CACHE_ID, "ASKONCE_API_KEY": API_KEY, "ASKONCE_ADMIN_TOKEN": ADMIN_TOKEN}
     command = [
         sys.executable,
         "-m",

@@ -17,13 +17,16 @@ from pathlib import Path
 from askonce.engine.embedded import checkpoint, database
 from askonce.engine.embedded.engine import ENTRIES_NAME, EmbeddedEngine
 from askonce.engine.embedded.schema import ENTRIES
+from askonce.engine.embedded.spaces import Spaces
 from askonce.engine.embedded.store import Store
+from askonce.model.bounds import UNBOUNDED, Bounds, EvictionPolicy
 from askonce.model.entry import Entry, entry_id
 from askonce.model.query import Scope
 from bench.index_measure import Rows, clustered, median_us
 
 RESPONSE = "r" * 1024
 NOW_MS = 1_700_000_000_000
+FULL = 20_000  # Entries of a full cache.
 
 
 def entry_of(number: int) -> Entry:
@@ -65,7 +68,7 @@ def pages() -> None:
 def measure_pages(path: Path, vectors: Rows) -> None:
     database.prepare(path, ENTRIES)
     with closing(database.connect(path)) as connection:
-        store = Store(connection)
+        store = Store(connection, Spaces())
 
         def put_many(start: int, count: int) -> None:
             connection.execute("BEGIN IMMEDIATE")
@@ -172,6 +175,67 @@ async def sweep() -> None:
         opened.close()
 
 
+async def eviction() -> None:
+    """A set at a full cache against one at an empty cache, by policy, with hits between them; and a hit.
+
+    Alone a set waits for the disk most of the time; 32 at once share that, and show what evicting costs.
+    """
+    rows = clustered(FULL)
+    for policy in (None, EvictionPolicy.OLDEST, EvictionPolicy.LRU, EvictionPolicy.LFU):
+        with scratch() as directory:
+            opened = EmbeddedEngine.open(directory, now_ms=NOW_MS)
+            bounds = UNBOUNDED if policy is None else Bounds(max_entries=FULL, eviction=policy)
+            if policy is not None:
+                await put_numbers(opened, rows, range(FULL), bounds)
+            alone, together = await measure_bounded_puts(opened, rows, bounds)
+            name = "empty" if policy is None else f"full, {policy}"
+            print(f"{name:13}: a put alone {alone:5.0f} us, 32 at once {together / 32:5.0f} us each")
+            if policy is EvictionPolicy.LRU:
+                await measure_hits(opened)
+            opened.close()
+
+
+async def measure_bounded_puts(opened: EmbeddedEngine, rows: Rows, bounds: Bounds) -> tuple[float, float]:
+    number = FULL
+    medians = []
+    for together, rounds in ((1, 300), (32, 100)):
+        times = []
+        for _ in range(rounds):
+            for hit in range(8):  # Read more than written, as caches are; not timed.
+                opened.note_hits("measured", [entry_of(number - 1 - (number + hit) * 13 % FULL)])
+            start = time.perf_counter()
+            await put_numbers(opened, rows, range(number, number + together), bounds)
+            times.append(time.perf_counter() - start)
+            number += together
+        medians.append(statistics.median(times) * 1e6)
+    return medians[0], medians[1]
+
+
+async def put_numbers(opened: EmbeddedEngine, rows: Rows, numbers: Sequence[int], bounds: Bounds) -> None:
+    for first in range(0, len(numbers), 256):
+        await asyncio.gather(
+            *(
+                opened.put("measured", entry_of(number), rows[number % len(rows)], bounds)
+                for number in numbers[first : first + 256]
+            )
+        )
+
+
+async def measure_hits(opened: EmbeddedEngine) -> None:
+    served = [
+        found
+        for number in range(FULL + 1_500, FULL + 3_500)  # Those put last are there under each policy.
+        for found in await opened.exact("measured", entry_of(number).prompt, Scope({}), 1, NOW_MS)
+    ]
+    start = time.perf_counter()
+    for each in served:
+        opened.note_hits("measured", [each])
+    print(f"a hit: {(time.perf_counter() - start) / len(served) * 1e6:.1f} us")
+    start = time.perf_counter()
+    await opened.keep_uses()
+    print(f"keeping it: {(time.perf_counter() - start) / len(served) * 1e6:.1f} us, by the thousand")
+
+
 async def checkpoints() -> None:
     """The log's length while puts never pause."""
     rows = clustered(40_000)
@@ -201,6 +265,7 @@ def main() -> None:
         "pages": pages,
         "engine": engine,
         "sweep": lambda: asyncio.run(sweep()),
+        "eviction": lambda: asyncio.run(eviction()),
         "checkpoint": lambda: asyncio.run(checkpoints()),
     }
     for name in sys.argv[1:] or commands:

@@ -1,10 +1,11 @@
-"""What tests of several folders share: a Redis, and how long the differential test goes on."""
+"""What tests of more than one folder share: the command line, a Redis, the steps of the differential test."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from tests.support.command import Done, Run
 from tests.support.redis_server import (
     Binaries,
     RedisServer,
@@ -12,6 +13,9 @@ from tests.support.redis_server import (
     must_not_be_skipped,
     redis_serving,
 )
+from tests.support.server import ADMIN_TOKEN
+
+from askonce import cli
 
 STEPS = 150  # Seconds of the usual run; the whole programme is `--differential-steps 10000`.
 NO_REDIS = (
@@ -55,3 +59,20 @@ def start_redis(redis_binaries: Binaries, tmp_path: Path) -> Iterator[StartRedis
             return stack.enter_context(serving)
 
         yield start
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the entry point as the shell would, in an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ASKONCE_ADMIN_TOKEN", ADMIN_TOKEN)
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr("sys.argv", ["askonce", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        captured = capsys.readouterr()
+        code = end.value.code
+        return Done(code if isinstance(code, int) else 0, captured.out, captured.err)
+
+    return run

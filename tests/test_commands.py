@@ -1,59 +1,25 @@
 """Administering by command line: the same on a data directory and on a running server."""
 
-import json
 import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.support.command import Run
 from tests.support.server import ADMIN_TOKEN, PRESET, Credentials, Server, serving
 
-from askonce import cli
 from askonce.commands.admins import admin
 from askonce.commands.caches import cache
+from askonce.commands.entries import entry
 from askonce.commands.keys import key
 
 ENTRY = {"prompt": "How do I reset my password?", "response": "Settings."}
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def json(self) -> Any:
-        assert self.code == 0, self.stderr
-        return json.loads(self.stdout)
-
-
-Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("commands") / "data") as running:
         yield running
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the entry point as the shell would, in an empty working directory."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("ASKONCE_ADMIN_TOKEN", ADMIN_TOKEN)
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr("sys.argv", ["askonce", *arguments])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        captured = capsys.readouterr()
-        code = end.value.code
-        return Done(code if isinstance(code, int) else 0, captured.out, captured.err)
-
-    return run
 
 
 @pytest.fixture(params=["over HTTP", "on the data directory"])
@@ -70,14 +36,20 @@ def made(run: Run, where: tuple[str, str], *options: str) -> Credentials:
 def test_a_cache_is_made_shown_changed_and_deleted(run: Run, where: tuple[str, str], server: Server) -> None:
     made_cache = made(run, where, "--max-prompt-chars", "100", "--on-embedder-failure", "miss")
     server.call("POST", "/entries", ENTRY, cache=made_cache)
+    bounds = ("--max-entries", "9", "--max-bytes", "10000", "--eviction", "lfu", "--ttl-mode", "sliding")
+    run("cache", "update", made_cache.cache_id, *bounds, *where)
     options = ("--threshold", "0.5", "--attribute", "user", "--name", "renamed", "--max-prompt-chars", "0")
-    changed = run("cache", "update", made_cache.cache_id, *options, *where, "--json").json
+    changed = run(
+        "cache", "update", made_cache.cache_id, *options, "--max-entries", "0", *where, "--json"
+    ).json
     shown = run("cache", "show", made_cache.cache_id, *where, "--json").json
     deleted = run("cache", "delete", made_cache.cache_id, "--flush", "--yes", *where)
 
     assert shown["name"] == changed["name"] == "renamed"
     assert (shown["defaultSearchThreshold"], shown["attributes"]) == (0.5, ["user"])
     assert (shown["maxPromptChars"], shown["onEmbedderFailure"]) == (None, "miss")
+    assert (shown["maxEntries"], shown["maxBytes"]) == (None, 10_000)
+    assert (shown["evictionPolicy"], shown["ttlMode"]) == ("lfu", "sliding")
     assert (shown["entryCount"], shown["bytes"]) == (1, 27 + 9 + 4 * 384)
     assert deleted.code == 0
     assert server.call("POST", "/search", {"prompt": "x"}, cache=made_cache).status == 403
@@ -264,7 +236,7 @@ def test_people_get_lines_they_can_read(run: Run, where: tuple[str, str], argume
 
 
 def test_every_command_explains_itself(run: Run) -> None:
-    groups = {"cache": cache, "key": key, "admin": admin}
+    groups = {"cache": cache, "entry": entry, "key": key, "admin": admin}
 
     for name, group in groups.items():
         for command in group.commands.values():

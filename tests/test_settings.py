@@ -72,6 +72,13 @@ def test_an_unknown_line_is_an_error_that_names_it_and_the_file(tmp_path: Path) 
         ("PORT", "-1", "0 or more"),
         ("DURABILITY", "maybe", "'power-loss', 'process'"),
         ("LOG_FORMAT", "xml", "'console', 'json'"),
+        ("CORS_ORIGINS", "https://a.example, b.example", "like https://chat.example.org"),
+        ("CORS_ORIGINS", "https://a.example/", "like https://chat.example.org"),
+        ("CORS_ORIGINS", "https://A.example", "small letters"),
+        ("CORS_ORIGINS", "https://a.example:443", "leave :443 away"),
+        ("CORS_ORIGINS", "null", "like https://chat.example.org"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,proxy", "address or a network"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "host bits"),
     ],
 )
 def test_a_value_out_of_its_rule_is_an_error_that_states_the_rule(name: str, text: str, rule: str) -> None:
@@ -79,7 +86,9 @@ def test_a_value_out_of_its_rule_is_an_error_that_states_the_rule(name: str, tex
         load({}, {f"ASKONCE_{name}": text})
 
 
-@pytest.mark.parametrize("line", ["port = true", 'port = "x"', "port = 1.5", "host = 1", 'host = ""'])
+@pytest.mark.parametrize(
+    "line", ["port = true", 'port = "x"', "port = 1.5", "host = 1", 'host = ""', "cors_origins = [1]"]
+)
 def test_a_line_of_the_wrong_type_is_an_error(tmp_path: Path, line: str) -> None:
     with pytest.raises(BadSetting):
         load({}, {}, config(tmp_path, line))
@@ -97,6 +106,23 @@ def test_secrets_never_show() -> None:
 
     assert "k" * 20 not in repr(settings)
     assert "a" * 20 not in repr(settings)
+
+
+def test_several_values_are_a_list_in_the_file_and_elsewhere_have_commas(tmp_path: Path) -> None:
+    path = config(tmp_path, 'cors_origins = ["https://a.example", "http://[::1]:3000"]')
+
+    listed = load({"trusted_proxies": "10.0.0.0/8, 2001:db8::1"}, {}, path)
+    replaced = load({}, {"ASKONCE_CORS_ORIGINS": " * ,"}, path)
+
+    assert listed.cors_origins == ("https://a.example", "http://[::1]:3000")
+    assert listed.trusted_proxies == ("10.0.0.0/8", "2001:db8::1")
+    assert replaced.cors_origins == ("*",)
+    assert load({}, {}).cors_origins == ()
+
+
+def test_a_file_that_may_be_named_is_a_path() -> None:
+    assert load({}, {}).tls_certificate is None
+    assert load({"tls_certificate": "cert.pem"}, {}).tls_certificate == Path("cert.pem")
 
 
 def test_embedders_are_tables_of_the_file(tmp_path: Path) -> None:

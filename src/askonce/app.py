@@ -1,7 +1,7 @@
 """The composition root: the only place that names an engine, an embedder and an event loop.
 
-Order of a start: settings, socket (a taken port is told before anything is opened), engine (its lock),
-catalog, embedders, first start, then requests. A stop runs it backwards.
+Order of a start: settings, certificate, socket (a taken port is told before anything is opened), engine (its
+lock), catalog, embedders, first start, then requests. A stop runs it backwards.
 """
 
 import asyncio
@@ -12,19 +12,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 
 import uvloop
 
 from askonce.api.inside import Inside
 from askonce.api.server import Administration, Services
-from askonce.embed.bundled import BundledEmbedder, bundled_fingerprint
-from askonce.embed.memo import Memo
-from askonce.embed.openai import OpenAIEmbedder, OpenAIEndpoint, openai_fingerprint
+from askonce.embedders import LateVectors, embedders_of, fingerprints
 from askonce.engine.embedded import backup
 from askonce.engine.embedded.backup import BackupReport
 from askonce.engine.embedded.check import CheckReport, merged
@@ -37,30 +34,31 @@ from askonce.inference.workers import Workers
 from askonce.judge.cross_encoder import CrossEncoder
 from askonce.judge.panel import Panel
 from askonce.model.audit import Caller
-from askonce.model.cache import DEFAULT_DATABASE, Fingerprint
-from askonce.opening import KeptCatalog, catalog_of, databases_of, engines_of, redis_engines, secret_of
-from askonce.ports import Embedder, Inventory, UsageStore
+from askonce.model.cache import DEFAULT_DATABASE
+from askonce.opening import KeptCatalog, catalog_of, databases_of, engines_of, redis_engines
+from askonce.ports import UsageStore
 from askonce.service.caches import Caches
 from askonce.service.control import Control, clear_dropped, clear_dropped_for_ever
 from askonce.service.embedding import Embedding
-from askonce.service.engines import Inventories
+from askonce.service.engines import Holder, Inventories
 from askonce.service.entries import Entries
 from askonce.service.first_start import FirstStart, Presets, Welcome, refuse_other_embedders
 from askonce.service.gate import Gate
 from askonce.service.keys import Keys
 from askonce.service.lookup import Lookup
+from askonce.service.stock import Stock, Vectors
 from askonce.service.upkeep import sweep_for_ever
 from askonce.service.usage import Usage, keep_usage_for_ever
 from askonce.serving import Server, limits_of, listener_of, url_of
-from askonce.settings import BUNDLED_EMBEDDER, EmbedderSettings, Settings
+from askonce.settings import Settings
 from askonce.telemetry import logs
 from askonce.telemetry.near_misses import FOLDER as NEAR_MISS_FOLDER
 from askonce.telemetry.near_misses import KeptNearMiss, NearMisses, read_near_misses
+from askonce.tls import certificate_of
 from askonce.tune.instruments import Instruments
 
 log = logging.getLogger(__name__)
 
-Result = TypeVar("Result")
 Announce = Callable[[str, Welcome], None]  # Called once requests are answered, with the server's URL.
 
 KEEP_USAGE_INTERVAL_S = 10.0  # What a crash may lose of "last used", which people read by the day.
@@ -78,7 +76,9 @@ class SystemClock:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What administers caches and keys; needs no engine, so it works beside a running server."""
+    """What administers caches and keys, beside a running server too; only what changes entries needs the
+    directory for itself.
+    """
 
     catalog: KeptCatalog
     usage_store: UsageStore
@@ -116,17 +116,11 @@ def restore(settings: Settings, source: Path) -> BackupReport:
     return backup.restore(source, settings.data)
 
 
-async def in_office(settings: Settings, work: Callable[[Office], Coroutine[Any, Any, Result]]) -> Result:
-    """Do administrative work on the data directory, beside a running server or without one."""
-    async with _office(settings) as office:
-        return await work(office)
-
-
 async def near_misses(settings: Settings, cache_id: str) -> list[KeptNearMiss]:
     """What was kept of the cache, oldest first. Raises `UnknownCache`."""
     _refuse_missing(settings)
-    async with _office(settings) as office:
-        if await office.catalog.find_cache(cache_id) is None:
+    async with office(settings, os.environ) as opened:
+        if await opened.catalog.find_cache(cache_id) is None:
             raise UnknownCache(cache_id)
     return read_near_misses(settings.data / NEAR_MISS_FOLDER, cache_id, settings.near_miss_entries)
 
@@ -134,40 +128,43 @@ async def near_misses(settings: Settings, cache_id: str) -> list[KeptNearMiss]:
 async def _serve(settings: Settings, environ: Mapping[str, str], announce: Announce) -> None:
     presets = Presets(settings.admin_token, settings.cache_id, settings.api_key)
     presets.check()
+    certificate = certificate_of(settings.tls_certificate, settings.tls_key)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listener_of(settings))
         # Where the catalog is shared, so is the default engine, and nothing is kept here.
         embedded = None if settings.catalog else stack.enter_context(closing(_engine(settings)))
-        office = await stack.enter_async_context(_office(settings, environ))
-        engine = await stack.enter_async_context(engines_of(settings, embedded, environ, office.catalog))
+        opened = await stack.enter_async_context(office(settings, environ))
+        engine = await stack.enter_async_context(engines_of(settings, embedded, environ, opened.catalog))
         workers = stack.enter_context(closing(Workers(settings.embed_threads)))
-        embedders = await stack.enter_async_context(_embedders(settings, environ, workers))
+        embedders = await stack.enter_async_context(embedders_of(settings, environ, workers))
         judge = Panel(CrossEncoder(workers), timeout_s=settings.judge_timeout_ms / 1_000)
-        await refuse_other_embedders(office.catalog, office.caches)
-        welcome = await FirstStart(office.catalog, office.catalog, office.caches).prepare(presets)
+        await refuse_other_embedders(opened.catalog, opened.caches)
+        welcome = await FirstStart(opened.catalog, opened.catalog, opened.caches).prepare(presets)
         near_misses = NearMisses(
             settings.data / NEAR_MISS_FOLDER, settings.near_miss_log, settings.near_miss_entries, clock
         )
         stack.push_async_callback(near_misses.close)
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
-        usage = Usage(await office.usage_store.last_used())
-        await clear_dropped(office.catalog, engine)
+        usage = Usage(await opened.usage_store.last_used())
+        await clear_dropped(opened.catalog, engine)
+        administration = _administration(opened.catalog, opened.caches, engine, embedding, usage, near_misses)
         services = Services(
-            gate=Gate(office.catalog, clock, usage),
+            gate=Gate(opened.catalog, clock, usage),
             lookup=Lookup(engine, embedding, judge, clock, near_misses),
             entries=Entries(engine, embedding, clock, near_misses),
             upkeep=engine,
-            administration=_administration(office.catalog, office.caches, engine, usage, near_misses),
+            administration=administration,
         )
         for work in (
-            sweep_for_ever(engine, clock, interval_s=settings.sweep_interval_ms / 1_000),
-            clear_dropped_for_ever(office.catalog, engine, interval_s=CLEAR_INTERVAL_S),
-            keep_usage_for_ever(usage, office.usage_store, interval_s=KEEP_USAGE_INTERVAL_S),
+            sweep_for_ever(engine, opened.catalog, clock, interval_s=settings.sweep_interval_ms / 1_000),
+            clear_dropped_for_ever(opened.catalog, engine, interval_s=CLEAR_INTERVAL_S),
+            keep_usage_for_ever(usage, opened.usage_store, interval_s=KEEP_USAGE_INTERVAL_S),
             near_misses.keep_for_ever(),
         ):
             stack.push_async_callback(_cancel, asyncio.create_task(work))
-        server = Server(settings, services, lambda: announce(url_of(listener), welcome))
+        url = url_of(listener, is_tls=certificate is not None)
+        server = Server(settings, services, certificate, lambda: announce(url, welcome))
         gc.freeze()  # What is here now stays: no collection need look at it again.
         # uvicorn takes the signals over and, when it has finished what was under way, raises them again: with
         # their usual handlers that would end the process with -15, not 0.
@@ -184,7 +181,7 @@ async def instruments(
     _keep_libraries_to_their_thread()
     async with AsyncExitStack() as stack:
         workers = stack.enter_context(closing(Workers(settings.embed_threads)))
-        embedders = await stack.enter_async_context(_embedders(settings, environ, workers))
+        embedders = await stack.enter_async_context(embedders_of(settings, environ, workers))
         if embedder not in embedders:
             raise StartRefused(f"There is no embedder {embedder!r}. Known: {', '.join(sorted(embedders))}.")
         model = CrossEncoder(workers)
@@ -195,16 +192,18 @@ async def instruments(
 def _administration(
     catalog: KeptCatalog,
     caches: Caches,
-    inventory: Inventory,
+    holder: Holder,
+    vectors: Vectors,
     usage: Usage,
     near_misses: NearMisses | None = None,
 ) -> Administration:
     clock = SystemClock()
     return Administration(
-        control=Control(catalog, catalog, caches, inventory, usage, clock, near_misses),
+        control=Control(catalog, catalog, caches, holder, usage, clock, near_misses),
         keys=Keys(catalog, catalog, clock),
         admins=Keys(catalog, catalog, clock, is_admin=True),
         usage=usage,
+        stock=Stock(catalog, catalog, holder, vectors, clock),
     )
 
 
@@ -218,18 +217,22 @@ def _keep_libraries_to_their_thread() -> None:
 
 
 @asynccontextmanager
-async def _office(settings: Settings, environ: Mapping[str, str] = os.environ) -> AsyncIterator[Office]:
+async def office(settings: Settings, environ: Mapping[str, str]) -> AsyncIterator[Office]:
+    """For administrative work on the data directory, beside a running server or without one."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    async with (
-        catalog_of(settings, environ) as (catalog, usage_store),
-        redis_engines(settings, environ) as others,
-    ):
+    async with AsyncExitStack() as stack:
+        catalog, usage_store = await stack.enter_async_context(catalog_of(settings, environ))
+        others = await stack.enter_async_context(redis_engines(settings, environ))
         clock = SystemClock()
-        caches = Caches(catalog, catalog, _fingerprints(settings), clock, databases_of(settings))
+        caches = Caches(catalog, catalog, fingerprints(settings), clock, databases_of(settings))
         usage = Usage(await usage_store.last_used())
-        default = others[settings.catalog] if settings.catalog else OfflineInventory(settings.data, clock)
-        kept: dict[str, Inventory] = {DEFAULT_DATABASE: default, **others}
-        administration = _administration(catalog, caches, Inventories(kept, catalog), usage)
+        kept: dict[str, Holder] = {**others}
+        if settings.catalog:
+            kept[DEFAULT_DATABASE] = others[settings.catalog]
+        else:
+            kept[DEFAULT_DATABASE] = stack.enter_context(closing(OfflineInventory(settings.data, clock)))
+        vectors = LateVectors(settings, environ, stack)
+        administration = _administration(catalog, caches, Inventories(kept, catalog), vectors, usage)
         inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), limits_of(settings))
         yield Office(catalog, usage_store, caches, inside)
 
@@ -237,44 +240,6 @@ async def _office(settings: Settings, environ: Mapping[str, str] = os.environ) -
 def _engine(settings: Settings) -> EmbeddedEngine:
     durability = Durability(settings.durability)
     return EmbeddedEngine.open(settings.data, now_ms=SystemClock().now_ms(), durability=durability)
-
-
-@asynccontextmanager
-async def _embedders(
-    settings: Settings, environ: Mapping[str, str], workers: Workers
-) -> AsyncIterator[dict[str, Embedder]]:
-    """Every embedder of the settings by its name, each behind a memo of its own."""
-    async with AsyncExitStack() as stack:
-        bundled = Memo(BundledEmbedder(workers), entries=settings.memo_entries)
-        embedders: dict[str, Embedder] = {BUNDLED_EMBEDDER: bundled}
-        for name, one in settings.embedders.items():
-            remote = OpenAIEmbedder(_endpoint(one, _api_key(name, one, environ)))
-            stack.push_async_callback(remote.close)
-            embedders[name] = Memo(remote, entries=settings.memo_entries)
-        yield embedders
-
-
-def _fingerprints(settings: Settings) -> dict[str, Fingerprint]:
-    remote = {name: openai_fingerprint(_endpoint(one, None)) for name, one in settings.embedders.items()}
-    return {BUNDLED_EMBEDDER: bundled_fingerprint(), **remote}
-
-
-def _endpoint(settings: EmbedderSettings, api_key: str | None) -> OpenAIEndpoint:
-    return OpenAIEndpoint(
-        base_url=settings.base_url,
-        model=settings.model,
-        dimensions=settings.dimensions,
-        api_key=api_key,
-        send_dimensions=settings.send_dimensions,
-        timeout_s=settings.timeout_ms / 1_000,
-        retries=settings.retries,
-        batch_size=settings.batch_size,
-        max_chars=settings.max_chars,
-    )
-
-
-def _api_key(name: str, settings: EmbedderSettings, environ: Mapping[str, str]) -> str | None:
-    return secret_of("api_key_env", settings.api_key_env, f"[embedders.{name}]", environ)
 
 
 def _refuse_missing(settings: Settings) -> None:

@@ -107,11 +107,9 @@ class TooManyRequests(Refusal):
 
 
 class RateExceeded(TooManyRequests):
-    """The key asked faster than it may. `quota` requests are free after `window_s` seconds of rest."""
+    """The key asked faster than it may."""
 
-    def __init__(self, per_second: float, *, quota: int, window_s: int, wait_ms: int) -> None:
-        self.quota = quota
-        self.window_s = window_s
+    def __init__(self, per_second: float, *, wait_ms: int) -> None:
         message = f"This key may ask {per_second:g} times a second. Try again in {wait_ms} ms."
         super().__init__(message, retry_after_s=max(1, -(-wait_ms // 1_000)))
 
@@ -200,6 +198,10 @@ class BadLabelledFile(StartRefused):
 
     def __init__(self, file: object, line: int | None, rule: str) -> None:
         super().__init__(f"{file}, line {line}: {rule}" if line is not None else f"{file}: {rule}")
+
+
+class BadImportFile(StartRefused):
+    """A file to import is not what it must be, or is cut off."""
 
 
 class BadMeasurementsFile(StartRefused):

@@ -8,12 +8,15 @@ Promises every `Engine` keeps (`tests/contract` holds each adapter to them):
   or without every attribute of the scope; and a match is found however rare the scope is.
 * `nearest` computes similarities from float32 vectors, best first; among equals the newer entry comes first.
 * Putting an entry whose id is there already replaces it.
+* A put that is given bounds leaves the cache within them, and what it evicts for that is the choice of their
+  policy, of what is over first; both happen or neither. Where nothing may go it is `OutOfSpace`.
 * A cache that was never written to is an empty cache.
 
 Failures are `EngineUnavailable` or `OutOfSpace`; after either nothing is half there.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -21,7 +24,8 @@ from numpy.typing import NDArray
 
 from askonce.model.attributes import Attributes
 from askonce.model.audit import Act
-from askonce.model.bounds import Size
+from askonce.model.bounds import UNBOUNDED, Bounds, Size, entry_bytes
+from askonce.model.browsing import Selection
 from askonce.model.cache import Cache, Fingerprint
 from askonce.model.entry import Entry
 from askonce.model.judgement import Judgement, Terms
@@ -42,12 +46,19 @@ class Finder(Protocol):
     ) -> list[Match]:
         """The `limit` best entries with a similarity of `floor` (0 to 1) or more."""
 
+    def note_hits(self, cache_id: str, entries: Sequence[Entry]) -> None:
+        """These, as a search found them, were served: each was used once more, and lives as long as is said
+        here (`Entry.renewed`). Nobody waits for it to be kept, and a crash may lose the last seconds of it.
+        """
+
 
 class Engine(Finder, Protocol):
     """Where entries live. `cache_id` names the cache; times are milliseconds since the epoch."""
 
-    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
-        """Store `entry`. Without a vector only an exact search finds it."""
+    async def put(
+        self, cache_id: str, entry: Entry, vector: Vector | None, bounds: Bounds = UNBOUNDED
+    ) -> None:
+        """Store `entry`, at the time of its making. Without a vector only an exact search finds it."""
 
     async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
         """Whether there was such a (live) entry to remove."""
@@ -64,6 +75,9 @@ class Upkeep(Protocol):
 
     async def sweep(self, now_ms: int) -> int:
         """Give back the space of entries that are over or flushed: a bounded step. The number removed."""
+
+    async def trim(self, cache_id: str, bounds: Bounds, now_ms: int) -> int:
+        """Evict what a cache holds beyond bounds that were lowered: a bounded step. The number removed."""
 
     async def ping(self) -> None:
         """Raise `EngineUnavailable` if searches can not be answered."""
@@ -111,6 +125,49 @@ class Inventory(Protocol):
         """The caches that entries are held of."""
 
     async def flush(self, cache_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry as an engine keeps it; without a vector only an exact search finds it."""
+
+    entry: Entry
+    vector: Vector | None
+
+    @property
+    def bytes(self) -> int:
+        return entry_bytes(self.entry, 0 if self.vector is None else len(self.vector))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`after` is where the next page begins, in the engine's own words; None: this is the last one."""
+
+    kept: Sequence[Kept]
+    after: str | None
+
+
+class Browser(Protocol):
+    """Looking at the live entries of a cache, in any context. Neither call keeps searches or sets waiting."""
+
+    async def browse(
+        self, cache_id: str, selection: Selection, after: str | None, limit: int, now_ms: int
+    ) -> Page:
+        """Up to `limit` entries of those after `after`. A page that is not the last may be shorter, or empty:
+        a step is bounded whatever is looked for. Raises `InvalidRequest` for an `after` that was never given.
+        """
+
+    async def read(self, cache_id: str, entry_id: str, now_ms: int) -> Kept | None: ...
+
+
+class Holdings(Browser, Protocol):
+    """What administering the entries of a cache needs of an engine; `put` and `remove` as in `Engine`."""
+
+    async def put(
+        self, cache_id: str, entry: Entry, vector: Vector | None, bounds: Bounds = UNBOUNDED
+    ) -> None: ...
+
+    async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool: ...
 
 
 class Keyring(Protocol):

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import uvicorn
 
-from askonce.api.server import Limits, Services, build
+from askonce.api.cors import Cors
+from askonce.api.proxies import Proxies
+from askonce.api.server import Front, Limits, Services, build
 from askonce.errors import StartRefused
 from askonce.settings import Settings
+from askonce.tls import Certificate
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +23,15 @@ KEEP_ALIVE_S = 75
 class Server(uvicorn.Server):
     """uvicorn, which tells us when it answers."""
 
-    def __init__(self, settings: Settings, services: Services, announce: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Services,
+        certificate: Certificate | None,
+        announce: Callable[[], None],
+    ) -> None:
         config = uvicorn.Config(
-            build(services, limits_of(settings)),
+            build(services, limits_of(settings), front_of(settings)),
             loop="none",
             http="httptools",
             ws="none",
@@ -34,6 +43,9 @@ class Server(uvicorn.Server):
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=max(1, settings.shutdown_timeout_ms // 1_000),
         )
+        config.load()
+        if certificate is not None:
+            config.ssl = certificate.context
         super().__init__(config)
         self._announce = announce
 
@@ -41,7 +53,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._announce()
         assert sockets is not None
-        log.info("listening", extra={"url": url_of(sockets[0])})
+        log.info("listening", extra={"url": url_of(sockets[0], is_tls=self.config.ssl is not None)})
 
     def stop(self) -> None:
         self.should_exit = True
@@ -57,6 +69,13 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
+def front_of(settings: Settings) -> Front:
+    return Front(
+        cors=Cors(settings.cors_origins) if settings.cors_origins else None,
+        proxies=Proxies(settings.trusted_proxies) if settings.trusted_proxies else None,
+    )
+
+
 def listener_of(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
@@ -68,7 +87,7 @@ def listener_of(settings: Settings) -> socket.socket:
         ) from error
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, *, is_tls: bool) -> str:
     host, port = listener.getsockname()[:2]
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"
+    return f"{'https' if is_tls else 'http'}://{shown}:{port}"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from askonce.errors import BadSetting, StartRefused
+from askonce.forms import Form, network, origin
 
 ENVIRONMENT_PREFIX = "ASKONCE_"
 CONFIG_VARIABLE = "ASKONCE_CONFIG"
@@ -35,6 +36,11 @@ def setting(
 ) -> Any:
     """One line of `Settings`. `least` and `most` are inclusive bounds of a number."""
     return field(default=default, metadata={"meaning": meaning, "unit": unit, "least": least, "most": most})
+
+
+def several(meaning: str, form: Form) -> Any:
+    """A setting of any number of texts of one form: a list in the file, elsewhere separated by commas."""
+    return field(default=(), metadata={"meaning": meaning, "unit": "", "form": form})
 
 
 def secret(meaning: str, default: str | None = None) -> Any:
@@ -87,6 +93,13 @@ class Settings:
         "", "Name of the engine that keeps caches and keys too, for servers that share them."
     )
 
+    tls_certificate: Path | None = setting(None, "PEM file of a certificate and its chain: serve HTTPS.")
+    tls_key: Path | None = setting(None, "PEM file of its key, where that is not in the same file.")
+    cors_origins: tuple[str, ...] = several("Origins whose pages may call: with commas; `*`: any.", origin)
+    trusted_proxies: tuple[str, ...] = several(
+        "Addresses and networks whose `X-Forwarded-For` and `-Proto` are believed: with commas.", network
+    )
+
     admin_token: str | None = secret("The admin token, in place of one made at the first start.")
     cache_id: str | None = setting(None, "Id of the first start's cache: 32 lowercase hex characters.")
     api_key: str | None = secret("A key with full access to that cache, in place of one made for it.")
@@ -102,7 +115,9 @@ class Settings:
     max_body_bytes: int = setting(4_194_304, "Largest request body.", unit="bytes", least=1_024)
     max_prompt_chars: int = setting(65_536, "Longest prompt.", unit="characters", least=1)
     max_response_chars: int = setting(1_048_576, "Longest response.", unit="characters", least=1)
-    max_concurrent_requests: int = setting(512, "Requests under way at once; one more: 429.", least=1)
+    max_concurrent_requests: int = setting(
+        512, "Requests under way at once; one more: 429. An eighth more for caches with few.", least=1
+    )
     request_timeout_ms: int = setting(10_000, "Longest time for a request; past it: 424.", unit="ms", least=1)
     sweep_interval_ms: int = setting(1_000, "Pause between sweeps of expired entries.", unit="ms", least=10)
     shutdown_timeout_ms: int = setting(10_000, "Longest wait for them at a stop.", unit="ms", least=0)
@@ -212,6 +227,9 @@ def _parsed(owner: type, name: str, kind: Any, value: object, source: str) -> ob
     metadata = next(one.metadata for one in fields(owner) if one.name == name)
     try:
         parsed = _as_type(kind, value)
+        if "form" in metadata:
+            for each in cast(tuple[str, ...], parsed):
+                metadata["form"](each)
     except ValueError as error:
         shown = "" if metadata.get("secret") else f" Given: {value!r}."
         raise BadSetting(name, source, f"{error}{shown}") from None
@@ -233,9 +251,11 @@ def _as_type(kind: Any, value: object) -> object:
         return _as_bool(value)
     if kind is int:
         return _as_int(value)
+    if get_origin(kind) is tuple:
+        return _as_texts(value)
     if not isinstance(value, str | Path) or not str(value):
         raise ValueError("it must be a text that is not empty.")
-    return Path(value) if kind is Path else str(value)
+    return Path(value) if Path in (kind, *get_args(kind)) else str(value)
 
 
 def _as_bool(value: object) -> bool:
@@ -245,6 +265,14 @@ def _as_bool(value: object) -> bool:
     if isinstance(value, str) and value.lower() in known:
         return known[value.lower()]
     raise ValueError("it must be true or false.")
+
+
+def _as_texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(text.strip() for text in value.split(",") if text.strip())
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+        return tuple(value)
+    raise ValueError("it must be a list of texts.")
 
 
 def _as_int(value: object) -> int:
@@ -293,7 +321,7 @@ def _rows(owner: type, header: str, *, flagged: bool) -> list[str]:
     for one in fields(owner):
         if "meaning" not in one.metadata:
             continue
-        default = "" if one.default in (None, "") else f"`{one.default}`"
+        default = "" if one.default in (None, "", ()) else f"`{one.default}`"
         unit = f" In {one.metadata['unit']}." if one.metadata["unit"] else ""
         names = [f"`{one.name}`"]
         if flagged:

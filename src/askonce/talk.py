@@ -5,10 +5,12 @@ directory. Both answer the same JSON and refuse the same way.
 import asyncio
 import http.client
 import json
+import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from askonce import app
@@ -20,6 +22,7 @@ Json: TypeAlias = Any  # What a JSON document holds; it leaves for the printer a
 
 TOKEN_VARIABLE = "ASKONCE_ADMIN_TOKEN"
 TIMEOUT_S = 60  # A flush of millions of entries answers in less.
+PIECE_BYTES = 65_536
 
 
 class Refused(Exception):
@@ -27,8 +30,9 @@ class Refused(Exception):
 
     def __init__(self, status: int, problem: Mapping[str, Json]) -> None:
         self.status = status
-        faults = [fault["message"] for fault in problem.get("fields") or ()]
-        super().__init__("\n".join(faults) or problem.get("detail") or f"The server answered {status}.")
+        self.faults: list[Mapping[str, Json]] = list(problem.get("fields") or ())
+        messages = [fault["message"] for fault in self.faults]
+        super().__init__("\n".join(messages) or problem.get("detail") or f"The server answered {status}.")
 
 
 class Unreachable(Exception):
@@ -39,18 +43,57 @@ class Talk(Protocol):
     def call(self, method: str, target: str, body: Json = None) -> Json:
         """The decoded answer, None if it is empty. Raises `Refused` or `Unreachable`."""
 
+    def open(self) -> AbstractContextManager["OpenTalk"]:
+        """For many calls in a row."""
+
+
+class OpenTalk(Protocol):
+    def send(self, method: str, target: str, content: bytes) -> Json:
+        """As `call`, with the body as it is."""
+
+    def stream(self, target: str) -> Iterator[bytes]:
+        """What GET answers, piece by piece. Raises `Refused` or `Unreachable`, the latter also on the way."""
+
 
 @dataclass(frozen=True, slots=True)
 class DataDirectory:
     settings: Settings
 
     def call(self, method: str, target: str, body: Json = None) -> Json:
-        content = b"" if body is None else json.dumps(body).encode("utf-8")
+        with self.open() as opened:
+            return opened.send(method, target, b"" if body is None else json.dumps(body).encode("utf-8"))
 
-        async def work(office: app.Office) -> tuple[int, bytes]:
-            return await office.inside.call(method, target, content)
+    @contextmanager
+    def open(self) -> "Iterator[OpenTalk]":
+        with asyncio.Runner() as runner:
+            stack = AsyncExitStack()
+            try:
+                opened = runner.run(stack.enter_async_context(app.office(self.settings, os.environ)))
+                yield _OpenOffice(runner, opened)
+            finally:
+                runner.run(stack.aclose())
 
-        return _answer(*asyncio.run(app.in_office(self.settings, work)))
+
+@dataclass(frozen=True, slots=True)
+class _OpenOffice:
+    runner: asyncio.Runner
+    office: app.Office
+
+    def send(self, method: str, target: str, content: bytes) -> Json:
+        return _answer(*self.runner.run(self.office.inside.call(method, target, content)))
+
+    def stream(self, target: str) -> Iterator[bytes]:
+        status, pieces = self.runner.run(self.office.inside.stream("GET", target))
+        if status >= 300:
+            _answer(status, b"".join(self._each(pieces)))
+        yield from self._each(pieces)
+
+    def _each(self, pieces: AsyncIterator[bytes]) -> Iterator[bytes]:
+        async def following() -> bytes | None:
+            return await anext(pieces, None)
+
+        while (piece := self.runner.run(following())) is not None:
+            yield piece
 
 
 class Server:
@@ -70,13 +113,33 @@ class Server:
         self._token = token
 
     def call(self, method: str, target: str, body: Json = None) -> Json:
-        content = None if body is None else json.dumps(body).encode("utf-8")
+        return self.send(method, target, None if body is None else json.dumps(body).encode("utf-8"))
+
+    @contextmanager
+    def open(self) -> Iterator[Self]:
+        yield self
+
+    def send(self, method: str, target: str, content: bytes | None) -> Json:
+        with self._response(method, target, content) as response:
+            return _answer(response.status, response.read())
+
+    def stream(self, target: str) -> Iterator[bytes]:
+        with self._response("GET", target, None) as response:
+            if response.status >= 300:
+                _answer(response.status, response.read())
+            while piece := response.read1(PIECE_BYTES):
+                yield piece
+
+    @contextmanager
+    def _response(
+        self, method: str, target: str, content: bytes | None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """On a connection of its own: a server may be started anew between two calls."""
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         connection = self._connection()
         try:
             connection.request(method, self._url.path.rstrip("/") + target, content, headers)
-            response = connection.getresponse()
-            return _answer(response.status, response.read())
+            yield connection.getresponse()
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"No answer from {self._url.geturl()}: {error}.") from error
         finally:

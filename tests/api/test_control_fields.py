@@ -30,6 +30,10 @@ CHANGEABLE = [
     *each("onEmbedderFailure", "choice", "fail", 1),
     *each("maxPromptChars", "range", 0, -1),
     *each("maxResponseChars", "type", "9"),
+    *each("maxEntries", "range", 0, 10**9 + 1),
+    *each("maxBytes", "type", 1.5, "9"),
+    *each("evictionPolicy", "choice", "random", 1),
+    *each("ttlMode", "choice", "rolling"),
 ]
 AT_CREATION = [
     *CHANGEABLE,

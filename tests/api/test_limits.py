@@ -11,8 +11,11 @@ import pytest
 from tests.api.live import Live, serving
 from tests.api.world import LIMITS, World, open_world
 
+from askonce.api.occupancy import Occupancy
+
 SEARCH = {"prompt": "something new"}
 SET = {"prompt": "something new", "response": "r"}
+
 SHORT_S = 0.3
 
 
@@ -43,6 +46,32 @@ async def test_one_request_too_many_is_told_when_to_try_again(world: World) -> N
     assert refused.json()["type"] == "/errors/too-many-requests"
     assert {answer.status_code for answer in answers} == {200}
     assert await world.prompts() == []
+
+
+async def test_a_cache_that_takes_every_place_does_not_shut_another_out(world: World) -> None:
+    other_id, other_key = await world.new_cache(["*"])
+    tasks = await under_way(world, LIMITS.max_concurrent_requests)
+
+    refused = await world.call("POST", "/search", SEARCH)
+    exact = SEARCH | {"searchStrategies": ["exact"]}
+    let_in = await world.call("POST", "/search", exact, key=other_key, cache_id=other_id)
+    world.embedder.is_let_through.set()
+    await asyncio.gather(*tasks)
+
+    assert (refused.status_code, let_in.status_code) == (429, 200)
+
+
+def test_the_places_kept_for_others_are_few_and_given_back() -> None:
+    occupancy = Occupancy(16)
+    assert all(occupancy.enter("noisy") for _ in range(16))
+
+    taken = [occupancy.enter(cache_id) for cache_id in ("noisy", "a", "b", "c")]
+    occupancy.leave("a")
+    again = [occupancy.enter(cache_id) for cache_id in ("noisy", "c", "d")]
+
+    assert taken == [False, True, True, False]
+    assert again == [False, True, False]
+    assert len(occupancy) == 18
 
 
 async def test_places_that_were_taken_are_given_back(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx2
 import pytest
 from tests.api.world import World
 
@@ -44,6 +45,46 @@ async def test_the_refusal_says_when_to_come_back(world: World) -> None:
     assert answer.headers["ratelimit"] == '"key";r=0;t=10'
 
 
+def told(answer: httpx2.Response) -> tuple[str | None, str | None]:
+    return answer.headers.get("ratelimit-policy"), answer.headers.get("ratelimit")
+
+
+async def test_every_answer_tells_what_is_left(world: World) -> None:
+    _, token = await mint(world, requestsPerSecond=0.5, burst=4)
+    policy = '"key";q=4;w=8'
+
+    stored = await world.call("POST", "/entries", {"prompt": "hello", "response": "hi"}, key=token)
+    found = await world.call("POST", "/search", SEARCH, key=token)
+    world.clock.advance(ms=500)
+    refused = await world.call("POST", "/search", {"prompt": ""}, key=token)
+    healthy = await world.call("GET", "/health", key=token)
+    world.clock.advance(ms=2_000)
+    removed = await world.call("DELETE", f"/entries/{stored.json()['entryId']}", key=token)
+
+    assert (stored.status_code, told(stored)) == (201, (policy, '"key";r=3;t=2'))
+    assert (found.status_code, told(found)) == (200, (policy, '"key";r=2;t=2'))
+    assert (refused.status_code, told(refused)) == (400, (policy, '"key";r=1;t=2'))
+    assert (healthy.status_code, told(healthy)) == (200, (policy, '"key";r=0;t=2'))
+    assert (removed.status_code, told(removed)) == (204, (policy, '"key";r=0;t=2'))
+
+
+async def test_a_cache_that_is_not_there_is_told_with_what_is_left(world: World) -> None:
+    grants = [{"resourceId": "*", "actions": ["read"]}]
+    minted = await world.admin("POST", "/api-keys", {"name": "x", "grants": grants, "requestsPerSecond": 5})
+
+    answer = await world.call("POST", "/search", SEARCH, key=minted.json()["token"], cache_id="0" * 32)
+
+    assert (answer.status_code, told(answer)) == (404, ('"key";q=5;w=1', '"key";r=4;t=1'))
+
+
+async def test_a_key_without_a_pace_and_whoever_is_not_let_in_are_told_nothing(world: World) -> None:
+    _, token = await mint(world, requestsPerSecond=5)
+
+    assert told(await world.call("POST", "/search", SEARCH)) == (None, None)
+    assert told(await world.call("POST", "/search", SEARCH, key=token, cache_id="0" * 32)) == (None, None)
+    assert told(await world.admin("GET", "/caches")) == (None, None)
+
+
 async def test_other_keys_of_the_cache_are_not_slowed(world: World) -> None:
     _, token = await mint(world, requestsPerSecond=1)
 
@@ -63,18 +104,18 @@ async def test_a_pace_is_told_changed_and_taken_away(world: World) -> None:
     key_id, token = await mint(world, requestsPerSecond=2.5)
     path = f"/api-keys/{key_id}"
 
-    async def told() -> tuple[float | None, int | None]:
+    async def pace() -> tuple[float | None, int | None]:
         key = (await world.admin("GET", path)).json()
         return key["requestsPerSecond"], key["burst"]
 
-    at_first = await told()
+    at_first = await pace()
     await world.admin("PATCH", path, {"burst": 9})
-    larger = await told()
+    larger = await pace()
     await world.admin("PATCH", path, {"name": "renamed"})
-    renamed = await told()
+    renamed = await pace()
     await world.admin("PATCH", path, {"requestsPerSecond": None})
 
-    assert (at_first, larger, renamed, await told()) == ((2.5, 3), (2.5, 9), (2.5, 9), (None, None))
+    assert (at_first, larger, renamed, await pace()) == ((2.5, 3), (2.5, 9), (2.5, 9), (None, None))
     assert await statuses(world, token, 12) == [200] * 12
 
 

@@ -2,6 +2,9 @@
 
 `o` is served, `x` is 403 and `-` is 401; before the slash on the caller's own cache, after it on another.
 Calls that name no cache are the same on both sides.
+
+No key lists, reads by id, exports or imports, whatever it grants: a key finds what it asks for, in the
+context that it names, and those calls show every entry, in whatever conversation it was set.
 """
 
 import re
@@ -21,7 +24,7 @@ POST /{cache}/search              -/-     -/-    o/x     o/x     o/x   o/o     o
 POST /{cache}/conversations/search -/-    -/-    o/x     o/x     o/x   o/o     o/o    x/x    -/-
 GET /{cache}/health               -/-     -/-    o/x     o/x     o/x   o/o     o/o    x/x    -/-
 POST /{cache}/entries             -/-     -/-    x/x     o/x     o/x   x/x     o/o    x/x    -/-
-DELETE /{cache}/entries/{entry}   -/-     -/-    x/x     o/x     o/x   x/x     o/o    x/x    -/-
+DELETE /{cache}/entries/{entry}   -/-     -/-    x/x     o/x     o/x   x/x     o/o    o/o    -/-
 DELETE /{cache}/entries           -/-     -/-    x/x     o/x     o/x   x/x     o/o    o/o    -/-
 POST /{cache}/flush               -/-     -/-    x/x     o/x     o/x   x/x     o/o    x/x    -/-
 GET /v1/caches                    -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
@@ -29,6 +32,10 @@ POST /v1/caches                   -/-     -/-    x/x     x/x     x/x   x/x     x
 GET /{cache}                      -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
 PATCH /{cache}                    -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
 DELETE /{cache}                   -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
+GET /{cache}/entries              -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
+GET /{cache}/entries/{entry}      -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
+GET /{cache}/export               -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
+POST /{cache}/import              -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
 GET /v1/embedding-providers       -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
 GET /v1/api-keys                  -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
 POST /v1/api-keys                 -/-     -/-    x/x     x/x     x/x   x/x     x/x    o/o    -/-
@@ -49,6 +56,7 @@ ROLES = ROWS[0][1:]
 CALLS = [row[0].strip() for row in ROWS[1:]]
 BODIES: dict[str, Any] = {
     "POST /{cache}/entries": {"prompt": "p", "response": "r"},
+    "POST /{cache}/import": {"prompt": "p", "response": "r"},
     "POST /v1/caches": NEW_CACHE,
     "PATCH /{cache}": {"name": "renamed"},
     "POST /v1/api-keys": {"name": "x", "grants": [{"resourceId": "*", "actions": ["read"]}]},

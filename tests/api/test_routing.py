@@ -47,12 +47,13 @@ async def test_a_slash_at_the_end_leads_nowhere_and_changes_nothing(world: World
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/entries", "DELETE, POST"),
-        ("PUT", "/entries", "DELETE, POST"),
+        ("PUT", "/entries", "DELETE, GET, HEAD, POST"),
         ("GET", "/entries/search", "POST"),
         ("DELETE", "/entries/search", "POST"),
         ("GET", "/search", "POST"),
-        ("GET", "/entries/0123", "DELETE"),
+        ("PUT", "/entries/0123", "DELETE, GET, HEAD"),
+        ("POST", "/export", "GET, HEAD"),
+        ("GET", "/import", "POST"),
         ("GET", "/flush", "POST"),
         ("POST", "/health", "GET, HEAD"),
         ("OPTIONS", "/entries/search", "POST"),

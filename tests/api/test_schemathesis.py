@@ -22,6 +22,7 @@ CONFIG = """
 "path.cacheId" = "{cache_id}"
 "path.keyId" = "{key_id}"
 "path.tokenId" = "{token_id}"
+"path.entryId" = "{entry_id}"
 
 [checks]
 negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 413]
@@ -29,13 +30,14 @@ ensure_resource_availability.enabled = false
 use_after_free.enabled = false
 """
 # One call at a time where it takes away what the others are about.
+NOT_JSON = ["importEntries"]  # Its bodies are lines of JSON, which schemathesis can not make.
 TAKING_AWAY = ["deleteCache", "revokeKey", "revokeAdminToken"]
-ADMINISTRATION = ["Caches", "Keys", "Admin tokens", "Audit"]
+ADMINISTRATION = ["Caches", "Contents", "Keys", "Admin tokens", "Audit"]
 PARTS = {
     "data plane": [f"--exclude-tag={tag}" for tag in ADMINISTRATION],
     "administration": [
         *[f"--include-tag={tag}" for tag in ADMINISTRATION],
-        *[f"--exclude-operation-id={name}" for name in TAKING_AWAY],
+        *[f"--exclude-operation-id={name}" for name in [*TAKING_AWAY, *NOT_JSON]],
     ],
     **{name: [f"--include-operation-id={name}"] for name in TAKING_AWAY},
 }
@@ -54,7 +56,12 @@ async def test_schemathesis_finds_nothing(tmp_path: Path, part: str) -> None:
         assert administration is not None
         key = await administration.keys.mint("key", [Grant(EVERY_CACHE, Access.READ)], None, SERVER)
         admin = await administration.admins.mint("another than the caller", (), None, SERVER)
-        filled = CONFIG.format(cache_id=world.cache_id, key_id=key.key.id, token_id=admin.key.id)
+        filled = CONFIG.format(
+            cache_id=world.cache_id,
+            key_id=key.key.id,
+            token_id=admin.key.id,
+            entry_id=await world.set("a prompt"),
+        )
         config = tmp_path / "schemathesis.toml"
         config.write_text(filled + WITH_GRANTS * (part == "administration"))
         token = world.key if part == "data plane" else world.admin_token

@@ -20,7 +20,7 @@ from tests.support.toy_embedder import ToyEmbedder
 from tests.support.toy_pair_model import ToyPairModel
 
 from askonce.api.openapi import document
-from askonce.api.server import Administration, Limits, Services, build
+from askonce.api.server import DIRECT, Administration, Front, Limits, Services, build
 from askonce.engine.embedded.catalog import CATALOG_NAME, EmbeddedCatalog
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
@@ -37,6 +37,7 @@ from askonce.service.entries import Entries
 from askonce.service.gate import Gate
 from askonce.service.keys import Keys, new_token
 from askonce.service.lookup import Lookup
+from askonce.service.stock import Stock
 from askonce.service.usage import Usage
 
 Json = Any
@@ -152,7 +153,12 @@ class World:
 
 @asynccontextmanager
 async def open_world(
-    directory: Path, limits: Limits = LIMITS, *, engine: Engine | None = None, upkeep: Upkeep | None = None
+    directory: Path,
+    limits: Limits = LIMITS,
+    *,
+    engine: Engine | None = None,
+    upkeep: Upkeep | None = None,
+    front: Front = DIRECT,
 ) -> AsyncIterator[World]:
     """`engine` and `upkeep` take the place of the real ones where a test needs them to fail."""
     clock = FakeClock()
@@ -169,6 +175,7 @@ async def open_world(
         Keys(catalog, catalog, clock),
         Keys(catalog, catalog, clock, is_admin=True),
         usage,
+        Stock(catalog, catalog, embedded, embedding, clock),
     )
     services = Services(
         Gate(catalog, clock, usage),
@@ -177,7 +184,7 @@ async def open_world(
         upkeep or embedded,
         administration,
     )
-    app = build(services, limits)
+    app = build(services, limits, front)
     transport = httpx2.ASGITransport(app=app)
     try:
         async with httpx2.AsyncClient(transport=transport, base_url="http://askonce") as client:

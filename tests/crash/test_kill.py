@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.support.server import PRESET, Server, serving, start
+from tests.support.server import ADMIN_TOKEN, PRESET, Server, serving, start
 
 ROUNDS = 6
 WRITERS = 8
@@ -171,6 +171,40 @@ def assert_all_there(server: Server, writer: Writer, semantic_from: int) -> None
             assert [hit["response"] for hit in near] == [response]
     for number in writer.gone - {writer.unsure}:
         assert writer.search(server, number, "exact", writer.prompt(number)) == []
+
+
+def set_until_killed(url: str, writer: int) -> None:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+    with suppress(OSError, http.client.HTTPException):
+        for number in range(100_000):
+            body = {"prompt": f"question {number} of {writer}", "response": "x" * (number * 97 % 900)}
+            assert Writer._call(connection, "POST", "/entries", body).status == 201
+
+
+@pytest.mark.parametrize("policy", ["lru", "lfu", "oldest"])
+def test_a_kill_leaves_a_cache_within_its_bounds(tmp_path: Path, random_: random.Random, policy: str) -> None:
+    path = f"/v1/caches/{PRESET.cache_id}"
+    bounds = {"maxEntries": 30, "maxBytes": 40_000, "evictionPolicy": policy}
+    with serving(tmp_path) as server:
+        assert server.request("PATCH", path, bounds, key=ADMIN_TOKEN).status == 201
+    for _ in range(2):
+        server = start(tmp_path)
+        threads = [threading.Thread(target=set_until_killed, args=(server.url, n)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        threading.Event().wait(random_.uniform(0.3, LONGEST_ROUND_S))
+        server.kill()
+        for thread in threads:
+            thread.join()
+
+        assert check(tmp_path).returncode == 0
+        show = [sys.executable, "-m", "askonce", "cache", "show", PRESET.cache_id, "--json"]
+        shown = subprocess.run(
+            [*show, "--data", str(tmp_path)], capture_output=True, text=True, cwd=tmp_path, timeout=60
+        )
+        told = json.loads(shown.stdout)  # Read from the file: no server has had a chance to mend it.
+        assert 0 < told["entryCount"] <= 30
+        assert told["bytes"] <= 40_000
 
 
 def test_a_server_that_is_told_to_stop_finishes_what_is_under_way_and_ends_with_0(tmp_path: Path) -> None:

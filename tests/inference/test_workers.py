@@ -8,6 +8,7 @@ import pytest
 
 from askonce.embed.vectors import unit
 from askonce.inference.workers import ModelUnavailable, Workers
+from askonce.model.asker import ASKER
 from askonce.ports import Vector
 
 Steps = Generator[None, None, Vector | None]
@@ -144,3 +145,47 @@ async def test_closing_refuses_what_waits_what_runs_and_what_comes() -> None:
         with pytest.raises(ModelUnavailable, match="closed"):
             await one
     assert notes == ["a"]
+
+
+async def asking(workers: Workers, asker: str, notes: list[str], name: str) -> asyncio.Task[Vector | None]:
+    """A text in line, asked by `asker`."""
+
+    async def ask() -> Vector | None:
+        ASKER.set(asker)
+        return await workers.run(noting(notes, name))
+
+    task = asyncio.create_task(ask())
+    await asyncio.sleep(0)
+    return task
+
+
+async def test_askers_take_turns_however_many_texts_one_of_them_has_in_line() -> None:
+    workers = Workers(1)
+    held, notes = Held(), list[str]()
+    running = asyncio.create_task(workers.run(held.steps()))
+    await held.has_begun()
+    tasks = [await asking(workers, "noisy", notes, f"noisy {number}") for number in range(4)]
+    tasks += [await asking(workers, "quiet", notes, f"quiet {number}") for number in range(2)]
+
+    held.may_go_on.set()
+    await asyncio.gather(running, *tasks)
+    workers.close()
+
+    assert notes == ["noisy 0", "quiet 0", "noisy 1", "quiet 1", "noisy 2", "noisy 3"]
+
+
+async def test_in_a_full_line_the_last_of_the_noisiest_gives_way(alone: Workers) -> None:
+    held, notes = Held(), list[str]()
+    running = asyncio.create_task(alone.run(held.steps()))
+    await held.has_begun()
+    noisy = [await asking(alone, "noisy", notes, f"noisy {number}") for number in range(2)]
+    quiet = await asking(alone, "quiet", notes, "quiet")
+
+    with pytest.raises(ModelUnavailable, match="2 texts in line"):
+        await noisy[1]
+    with pytest.raises(ModelUnavailable, match="2 texts in line"):
+        await (await asking(alone, "third", notes, "third"))  # Nobody has more than one.
+    held.may_go_on.set()
+    await asyncio.gather(running, noisy[0], quiet)
+
+    assert notes == ["noisy 0", "quiet"]

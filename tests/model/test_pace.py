@@ -5,7 +5,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askonce.model.pace import Pace
+from askonce.model.pace import Allowance, Pace
 
 # Rates of which each request takes whole milliseconds, so that the model needs no tolerance.
 PACES = st.builds(
@@ -79,3 +79,32 @@ def test_a_clock_that_goes_back_lets_nobody_in_twice() -> None:
     spent = pace.ask(0.0, START_MS).spent_until_ms
 
     assert not pace.ask(spent, START_MS - 5_000).is_let_in
+
+
+@given(PACES, PAUSES)
+def test_what_is_left_is_what_would_be_let_in_now(pace: Pace, pauses: list[int]) -> None:
+    spent, now_ms = 0.0, START_MS
+    for pause in pauses:
+        now_ms += pause
+        spent = pace.ask(spent, now_ms).spent_until_ms
+        allowance = pace.allowance(spent, now_ms)
+
+        assert allowance.left == let_in_at_once(pace, spent, now_ms)
+        later_ms = now_ms + 1_000 * allowance.more_in_s
+        assert let_in_at_once(pace, spent, later_ms) > allowance.left or allowance.left == pace.burst
+
+
+def let_in_at_once(pace: Pace, spent: float, now_ms: int) -> int:
+    for count in range(pace.burst + 1):
+        verdict = pace.ask(spent, now_ms)
+        if not verdict.is_let_in:
+            return count
+        spent = verdict.spent_until_ms
+    raise AssertionError("More than a burst was let in at once.")
+
+
+def test_a_clock_that_goes_back_leaves_nothing() -> None:
+    pace = Pace(1, 2)
+    spent = pace.ask(0.0, START_MS).spent_until_ms
+
+    assert pace.allowance(spent, START_MS - 60_000) == Allowance(2, 2, left=0, more_in_s=60)

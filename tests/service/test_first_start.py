@@ -6,8 +6,9 @@ import pytest
 from tests.service.conftest import Services
 
 from askonce.errors import BadSetting, EmbedderMismatch
-from askonce.model.cache import Fingerprint
+from askonce.model.cache import Cache, Fingerprint
 from askonce.model.key import Access, token_digest
+from askonce.model.pace import Allowance
 from askonce.service.caches import Caches, CacheSpec
 from askonce.service.first_start import FirstStart, Presets, Welcome, refuse_other_embedders
 from askonce.service.gate import Gate
@@ -29,6 +30,13 @@ async def names(services: Services) -> Sequence[str]:
     return [cache.name for cache in await services.catalog.caches()]
 
 
+async def admitted(gate: Gate, token: str | None, cache_id: str) -> Cache:
+    told: list[Allowance] = []
+    cache = await gate.admit(token, cache_id, Access.FULL, told.append)
+    assert told == []  # No key of a first start has a pace.
+    return cache
+
+
 async def test_a_first_start_makes_a_cache_a_key_to_it_and_an_admin_token(services: Services) -> None:
     welcome = await start(services)
 
@@ -36,7 +44,7 @@ async def test_a_first_start_makes_a_cache_a_key_to_it_and_an_admin_token(servic
     assert welcome.cache_id is not None
     assert welcome.admin_token is not None
     gate = gate_of(services)
-    assert (await gate.admit(welcome.api_key, welcome.cache_id, Access.FULL)).id == welcome.cache_id
+    assert (await admitted(gate, welcome.api_key, welcome.cache_id)).id == welcome.cache_id
 
 
 async def test_a_second_start_makes_and_shows_nothing(services: Services) -> None:
@@ -63,7 +71,7 @@ async def test_presets_take_the_place_of_what_would_be_made_and_are_not_shown(se
 
     assert welcome == NOTHING
     gate = gate_of(services)
-    assert (await gate.admit("k" * 20, CACHE_ID, Access.FULL)).id == CACHE_ID
+    assert (await admitted(gate, "k" * 20, CACHE_ID)).id == CACHE_ID
     assert (await gate.admit_admin("a" * 20, "")).who == "admin main"
 
 
@@ -74,7 +82,7 @@ async def test_a_preset_key_alone_opens_the_default_cache(services: Services) ->
     await start(services, api_key="k" * 20)
 
     gate = gate_of(services)
-    assert (await gate.admit("k" * 20, first.cache_id, Access.FULL)).name == "default"
+    assert (await admitted(gate, "k" * 20, first.cache_id)).name == "default"
 
 
 async def test_a_preset_key_is_refused_where_it_is_not_clear_to_which_cache(services: Services) -> None:

@@ -2,7 +2,10 @@
 
 # ruff: noqa: ARG002
 
+from collections.abc import Sequence
+
 from askonce.model.attributes import Attributes
+from askonce.model.bounds import UNBOUNDED, Bounds
 from askonce.model.entry import Entry
 from askonce.model.query import Match, Scope
 from askonce.ports import Vector
@@ -14,7 +17,9 @@ class FailingEngine:
     def __init__(self, failure: Exception) -> None:
         self.failure = failure
 
-    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
+    async def put(
+        self, cache_id: str, entry: Entry, vector: Vector | None, bounds: Bounds = UNBOUNDED
+    ) -> None:
         raise self.failure
 
     async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
@@ -23,6 +28,9 @@ class FailingEngine:
     async def nearest(
         self, cache_id: str, vector: Vector, scope: Scope, floor: float, limit: int, now_ms: int
     ) -> list[Match]:
+        raise self.failure
+
+    def note_hits(self, cache_id: str, entries: Sequence[Entry]) -> None:
         raise self.failure
 
     async def remove(self, cache_id: str, entry_id: str, now_ms: int) -> bool:
@@ -35,6 +43,9 @@ class FailingEngine:
         raise self.failure
 
     async def sweep(self, now_ms: int) -> int:
+        raise self.failure
+
+    async def trim(self, cache_id: str, bounds: Bounds, now_ms: int) -> int:
         raise self.failure
 
     async def ping(self) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -78,11 +79,17 @@ class Server:
     """A server that answers. Made by `start` or `serving`."""
 
     def __init__(
-        self, process: subprocess.Popen[str], data: Path, config: Path | None, environ: Mapping[str, str]
+        self,
+        process: subprocess.Popen[str],
+        data: Path,
+        config: Path | None,
+        environ: Mapping[str, str],
+        authority: Path | None,
     ) -> None:
         self._process = process
         self._config = config
         self._environ = environ
+        self._authority = authority
         self._stdout = _Output()
         self._log = _Output()
         self._urls: SimpleQueue[str | None] = SimpleQueue()
@@ -103,7 +110,7 @@ class Server:
         """One request on a connection of its own. `body` is sent as JSON; bytes are sent as they are."""
         headers = {"Authorization": f"Bearer {key}"} if key is not None else {}
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=REQUEST_TIMEOUT_S)
+        connection = self.connection()
         try:
             connection.request(method, path, content, headers)
             response = connection.getresponse()
@@ -112,6 +119,14 @@ class Server:
             connection.close()
         answered = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, answered, json.loads(text) if text else None)
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A new one, not yet made. It trusts the authority that the server was started with."""
+        netloc = urlsplit(self.url).netloc
+        if self._authority is None:
+            return http.client.HTTPConnection(netloc, timeout=REQUEST_TIMEOUT_S)
+        context = ssl.create_default_context(cafile=self._authority)
+        return http.client.HTTPSConnection(netloc, timeout=REQUEST_TIMEOUT_S, context=context)
 
     def call(self, method: str, path: str, body: Json = None, *, cache: Credentials = PRESET) -> Answer:
         """A request to `path` below `cache`, with its key."""
@@ -166,7 +181,7 @@ class Server:
         """The log names the port that the system chose, in either format: `listening … http://…`."""
         if line is None:
             self._urls.put(None)
-        elif "listening" in line and (found := re.search(r"http://[^\s\"']+", line)):
+        elif "listening" in line and (found := re.search(r"https?://[^\s\"']+", line)):
             self._urls.put(found.group())
 
     def await_readiness(self, *, is_ready_asked: bool) -> None:
@@ -198,12 +213,13 @@ def start(
     config: Path | None = None,
     is_preset: bool = True,
     awaits_readiness: bool = True,
+    authority: Path | None = None,
 ) -> Server:
     """Start a server on `data` and a free port, and wait until it is ready (or, without `awaits_readiness`,
     listens). The caller stops or kills it.
 
     `settings` are lines of the settings by their names; `is_preset` presets `PRESET` and `ADMIN_TOKEN`, else
-    the first start makes and prints its own.
+    the first start makes and prints its own. `authority` signed the certificate of one that serves HTTPS.
     """
     data.mkdir(parents=True, exist_ok=True)
     environ = _environment(settings or {}, is_preset=is_preset)
@@ -214,7 +230,7 @@ def start(
     process = subprocess.Popen(
         command, env=environ, cwd=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    server = Server(process, data, config, environ)
+    server = Server(process, data, config, environ, authority)
     try:
         server.await_readiness(is_ready_asked=awaits_readiness)
     except BaseException:
@@ -231,10 +247,16 @@ def serving(
     config: Path | None = None,
     is_preset: bool = True,
     awaits_readiness: bool = True,
+    authority: Path | None = None,
 ) -> Iterator[Server]:
     """`start`, and the end of the process when the block is left."""
     server = start(
-        data, settings=settings, config=config, is_preset=is_preset, awaits_readiness=awaits_readiness
+        data,
+        settings=settings,
+        config=config,
+        is_preset=is_preset,
+        awaits_readiness=awaits_readiness,
+        authority=authority,
     )
     try:
         yield server

@@ -31,7 +31,7 @@ def test_a_trap_makes_the_other_question(kind: str, text: str, expected: str) ->
 @pytest.mark.parametrize(
     ("text", "swapped", "same"),
     [
-        ("trains from Rome to New York now", "trains from New York to Rome now", "trains to New York from Rome now"),
+        ("from Rome to New York now", "from New York to Rome now", "to New York from Rome now"),
         ("convert from miles to metres", "convert from metres to miles", "convert to metres from miles"),
         ("a bus to Oslo from Bergen", "a bus to Bergen from Oslo", "a bus from Bergen to Oslo"),
     ],

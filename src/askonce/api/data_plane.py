@@ -11,6 +11,7 @@ from askonce.api.limits import Limits
 from askonce.api.wire import answers
 from askonce.api.wire.answers import JSON
 from askonce.api.wire.requests import read_put, read_removal, read_search
+from askonce.model.asker import ASKER
 from askonce.model.cache import Cache
 from askonce.model.key import Access
 from askonce.model.query import Found, Search
@@ -62,7 +63,9 @@ class DataPlane:
         return search, await self._lookup.search(cache, search)
 
     async def _admit(self, exchange: Exchange, access: Access) -> Cache:
-        return await self._gate.admit(exchange.token, exchange.parameters["cacheId"], access)
+        cache_id = exchange.parameters["cacheId"]
+        ASKER.set(cache_id)
+        return await self._gate.admit(exchange.token, cache_id, access, exchange.tell_allowance)
 
     async def _body(self, exchange: Exchange) -> bytes:
         return await exchange.body(self._limits.max_body_bytes)

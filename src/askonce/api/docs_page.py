@@ -191,7 +191,9 @@ def _resolved(document: Schema, schema: Schema) -> Schema:
 
 
 def _request(document: Schema, call: Schema) -> Schema:
-    return _resolved(document, call["requestBody"]["content"]["application/json"]["schema"])
+    """Of the one media type that a call takes; where it takes lines, of one of them."""
+    (content,) = call["requestBody"]["content"].values()
+    return _resolved(document, content["schema"])
 
 
 def _curl(document: Schema, method: str, path: str, call: Schema) -> str:

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope
 
 from askonce.api import headers
 from askonce.errors import Fault, InvalidRequest, TooLarge
+from askonce.model.pace import Allowance
 
 
 class Exchange:
@@ -17,7 +18,11 @@ class Exchange:
         self.route: str | None = None  # The template of the path, once it is known.
         self.parameters: dict[str, str] = {}
         self.is_receiving = False  # While the body is waited for: nothing has been done yet.
+        self.allowance: Allowance | None = None  # Of the key, once it is known and if it has a pace.
         self._receive = receive
+
+    def tell_allowance(self, allowance: Allowance) -> None:
+        self.allowance = allowance
 
     @property
     def method(self) -> str:

@@ -10,16 +10,20 @@ import asyncio
 import logging
 import re
 import time
+from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from askonce.api.cors import Cors
 from askonce.api.dialects import dialect_of
 from askonce.api.exchange import Exchange
-from askonce.api.headers import REQUEST_ID
+from askonce.api.headers import REQUEST_ID, rate_limit
 from askonce.api.limits import Limits
+from askonce.api.occupancy import Occupancy
 from askonce.api.problems import problem
+from askonce.api.proxies import Proxies
 from askonce.api.routes import Operation, Routes
 from askonce.errors import Refusal, TookTooLong, TooManyRequests, UnfinishedBody
 
@@ -30,16 +34,31 @@ CLIENT_LEFT = 499  # In the log only, as nginx has it: the caller left before th
 _CACHE_ID = re.compile(r"[0-9a-f]{32}")  # Anything else in its place could be anything, so it is not logged.
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What may stand between a caller and this server: pages of other origins, and proxies."""
+
+    cors: Cors | None = None
+    proxies: Proxies | None = None
+
+
+DIRECT = Front()  # Neither of them.
+
+
 class Guard:
-    def __init__(self, routes: Routes, limits: Limits) -> None:
+    def __init__(self, routes: Routes, limits: Limits, front: Front) -> None:
         self._routes = routes
         self._limits = limits
-        self._under_way = 0
+        self._cors = front.cors
+        self._proxies = front.proxies
+        self._occupancy = Occupancy(limits.max_concurrent_requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             raise ValueError(f"{scope['type']} is not served here.")  # How ASGI says so.
         started = time.perf_counter()
+        if self._proxies is not None:
+            scope = self._proxies.seen_through(scope)
         exchange = Exchange(scope, receive)
         try:
             response = await self._answer(exchange)
@@ -47,12 +66,19 @@ class Guard:
             _log_request(exchange, CLIENT_LEFT, started)
             return
         response.raw_headers.append((REQUEST_ID, exchange.id.encode("ascii")))
+        if exchange.allowance is not None:
+            response.raw_headers += rate_limit(exchange.allowance)
+        if self._cors is not None:
+            self._cors.allow(scope, response)
         if scope["method"] == "HEAD":
             response.body = b""  # Its headers still speak of the body that a GET would get.
         await response(scope, receive, send)
         _log_request(exchange, response.status_code, started)
 
     async def _answer(self, exchange: Exchange) -> Response:
+        preflight = None if self._cors is None else self._cors.preflight(exchange.scope)
+        if preflight is not None:
+            return preflight
         try:
             operation = self._routes.find(exchange)
             if operation.is_probe:
@@ -70,16 +96,16 @@ class Guard:
             return problem(unexpected, dialect_of(exchange.user_agent), exchange.id)
 
     async def _in_turn(self, operation: Operation, exchange: Exchange) -> Response:
-        if self._under_way >= self._limits.max_concurrent_requests:
+        cache_id = exchange.parameters.get("cacheId", "")
+        if not self._occupancy.enter(cache_id):
             raise TooManyRequests(
-                f"This server has {self._under_way} requests under way, its limit. Try again in a moment.",
+                f"{len(self._occupancy)} requests are under way, this server's limit. Try again in a moment.",
                 retry_after_s=RETRY_AFTER_S,
             )
-        self._under_way += 1
         try:
             return await self._in_time(operation, exchange)
         finally:
-            self._under_way -= 1
+            self._occupancy.leave(cache_id)
 
     async def _in_time(self, operation: Operation, exchange: Exchange) -> Response:
         limit_s = self._limits.request_timeout_s

@@ -1,9 +1,13 @@
-"""What the headers of a request say: the key, the request's id, what the body is packed in."""
+"""What the headers of a request say: the key, the request's id, what the body is packed in; and those that
+every answer can carry.
+"""
 
 import os
 import re
 
 from starlette.types import Scope
+
+from askonce.model.pace import Allowance
 
 REQUEST_ID = b"x-request-id"
 REQUEST_ID_BYTES = 8  # Enough to find one request among a year's; a session of debugging needs no more.
@@ -45,3 +49,12 @@ def client_address(scope: Scope) -> str:
     """Where the connection comes from; empty where the server does not say."""
     client = scope.get("client")
     return "" if client is None else str(client[0])
+
+
+def rate_limit(allowance: Allowance) -> list[tuple[bytes, bytes]]:
+    """As in draft-ietf-httpapi-ratelimit-headers-10: the quota and its window, what is left of it and when
+    there is more.
+    """
+    policy = f'"key";q={allowance.quota};w={allowance.window_s}'
+    left = f'"key";r={allowance.left};t={allowance.more_in_s}'
+    return [(b"ratelimit-policy", policy.encode("ascii")), (b"ratelimit", left.encode("ascii"))]

@@ -34,6 +34,7 @@ class Health:
         return Response(encode_health("ready"), media_type=JSON)
 
     async def of_cache(self, exchange: Exchange) -> Response:
-        await self._gate.admit(exchange.token, exchange.parameters["cacheId"], Access.READ)
+        cache_id = exchange.parameters["cacheId"]
+        await self._gate.admit(exchange.token, cache_id, Access.READ, exchange.tell_allowance)
         await self._upkeep.ping()
         return Response(encode_health("ready"), media_type=JSON)

@@ -3,6 +3,9 @@
 The command line works so on a data directory; it prints and refuses the same, wherever it is pointed at.
 """
 
+from collections.abc import AsyncIterator
+
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Message
 
 from askonce.api.administration import AdminCalls, Administration
@@ -31,10 +34,15 @@ class OpenGate:
 class Inside:
     def __init__(self, administration: Administration, caller: Caller, limits: Limits) -> None:
         calls = AdminCalls(administration, OpenGate(caller), limits)
-        self._routes = Routes([*calls.operations(), calls.flush()])
+        self._routes = Routes([*calls.operations(), *calls.deletions()])
 
     async def call(self, method: str, target: str, body: bytes) -> tuple[int, bytes]:
         """The status and the body of the answer."""
+        status, pieces = await self.stream(method, target, body)
+        return status, b"".join([piece async for piece in pieces])
+
+    async def stream(self, method: str, target: str, body: bytes = b"") -> tuple[int, AsyncIterator[bytes]]:
+        """The status, and the body piece by piece."""
         path, _, search = target.partition("?")
         scope = {
             "type": "http",
@@ -53,4 +61,12 @@ class Inside:
             response = await self._routes.find(exchange).handle(exchange)
         except Refusal as refusal:
             response = problem(refusal, CURRENT, exchange.id)
-        return response.status_code, bytes(response.body)
+        return response.status_code, _pieces(response)
+
+
+async def _pieces(response: Response) -> AsyncIterator[bytes]:
+    if not isinstance(response, StreamingResponse):
+        yield bytes(response.body)
+        return
+    async for piece in response.body_iterator:
+        yield piece.encode("utf-8") if isinstance(piece, str) else bytes(piece)

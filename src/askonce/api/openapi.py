@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from askonce import __version__
 from askonce.api.limits import Limits
 from askonce.api.openapi_control import TAGS, control_paths
+from askonce.api.openapi_entries import ENTRY_TAGS, list_call, move_paths, read_call
 from askonce.api.openapi_keys import KEY_TAGS, admin_paths, audit_paths, key_paths
 from askonce.api.problems import CLASSES, UNAVAILABLE_PROBE, types_of
 from askonce.api.wire.audit import audit_schemas
 from askonce.api.wire.control_schemas import control_schemas
+from askonce.api.wire.entries import entry_schemas
 from askonce.api.wire.key_schemas import key_schemas
 from askonce.api.wire.schemas import (
     EXAMPLE_HIT,
@@ -54,9 +56,10 @@ _MEANINGS = {
 }
 
 
-_RATE_HEADERS = {
-    "RateLimit-Policy": "Where the key asked too often: its quota `q`, free again after `w` seconds of rest.",
-    "RateLimit": "Where the key asked too often: the requests `r` that are left, and in `t` seconds more.",
+_HEADER_MEANINGS = {
+    "X-Request-Id": "Names this request.",
+    "RateLimit-Policy": "Where the key has a rate: its quota `q`, free again after `w` seconds of rest.",
+    "RateLimit": "Where the key has a rate: the requests `r` that are left; one more in `t` seconds.",
 }
 
 
@@ -79,6 +82,7 @@ def document(
         "tags": [
             {"name": "Entries", "description": "Search, set and remove the answers of a cache."},
             *TAGS,
+            *ENTRY_TAGS,
             *KEY_TAGS,
             {"name": "Health", "description": "Whether the server lives and can answer."},
             {"name": "About", "description": "This document."},
@@ -97,8 +101,17 @@ def document(
                 "cacheId": _identifier("cacheId", "The cache."),
                 "entryId": _identifier("entryId", "The entry, as the set or a search named it."),
             },
-            "headers": {"X-Request-Id": {"schema": {"type": "string"}, "description": "Names this request."}},
-            "schemas": {**schemas(limits), **administered, **key_schemas(), **audit_schemas()},
+            "headers": {
+                name: {"schema": {"type": "string"}, "description": meaning}
+                for name, meaning in _HEADER_MEANINGS.items()
+            },
+            "schemas": {
+                **schemas(limits),
+                **administered,
+                **entry_schemas(limits),
+                **key_schemas(),
+                **audit_schemas(),
+            },
             "responses": {f"Problem{status}": _problem(status) for status in _MEANINGS},
         },
     }
@@ -120,11 +133,12 @@ def _paths() -> Schema:
             }
         },
         f"{CACHE}/conversations/search": {"post": _conversation()},
-        f"{CACHE}/entries": {"post": _set(), "delete": _delete_matching()},
-        f"{CACHE}/entries/{{entryId}}": {"delete": _delete_one()},
+        f"{CACHE}/entries": {"post": _set(), "delete": _delete_matching(), "get": list_call()},
+        f"{CACHE}/entries/{{entryId}}": {"delete": _delete_one(), "get": read_call()},
         f"{CACHE}/flush": {"post": _flush()},
         f"{CACHE}/health": {"get": _cache_health()},
         **control_paths(),
+        **move_paths(),
         **key_paths(),
         **admin_paths(),
         **audit_paths(),
@@ -185,12 +199,13 @@ def _delete_one() -> Schema:
         "tags": ["Entries"],
         "operationId": "deleteById",
         "summary": "Delete an entry",
-        "description": "Removes one entry.",
+        "description": "Removes one entry. The admin token may, too.",
+        "security": [{"key": []}, {"admin": []}],
         "parameters": [
             {"$ref": "#/components/parameters/cacheId"},
             {"$ref": "#/components/parameters/entryId"},
         ],
-        "responses": {"204": _empty("It is removed."), **_problems(_GUARDED)},
+        "responses": {"204": _empty("It is removed."), **_problems((*_GUARDED, 503))},
     }
 
 
@@ -217,9 +232,9 @@ def _cache_health() -> Schema:
 
 
 def _probe(name: str, summary: str) -> Schema:
-    responses = {"200": _json("Health", "Yes."), **_problems((500,))}
+    responses = {"200": _json("Health", "Yes.", _HEADERS), **_problems((500,))}
     if name != "liveness":
-        responses[str(UNAVAILABLE_PROBE)] = _json("Health", "Not now.")
+        responses[str(UNAVAILABLE_PROBE)] = _json("Health", "Not now.", _HEADERS)
     return {
         "tags": ["Health"],
         "operationId": name,
@@ -247,18 +262,19 @@ def _page(name: str, summary: str, media_type: str, schema: Schema) -> Schema:
 
 
 _HEADERS: Schema = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+_RATED: Schema = {name: {"$ref": f"#/components/headers/{name}"} for name in _HEADER_MEANINGS}
 
 
-def _json(name: str, description: str = "It is done.") -> Schema:
+def _json(name: str, description: str = "It is done.", headers: Schema = _RATED) -> Schema:
     return {
         "description": description,
-        "headers": _HEADERS,
+        "headers": headers,
         "content": {"application/json": {"schema": reference(name)}},
     }
 
 
 def _empty(description: str) -> Schema:
-    return {"description": description, "headers": _HEADERS}
+    return {"description": description, "headers": _RATED}
 
 
 def _problems(statuses: Sequence[int]) -> Schema:
@@ -277,12 +293,10 @@ def _problem(status: int) -> Schema:
     if status == 400:
         fault = {"field": "maxResults", "rule": "range", "message": "maxResults must be from 1 to 1000."}
         example |= {"detail": fault["message"], "fields": [fault]}
-    headers = dict(_HEADERS)
+    headers = dict(_RATED)
     if status == 429:
         seconds = {"type": "integer", "minimum": 0}
         headers["Retry-After"] = {"schema": seconds, "description": "Seconds to wait.", "required": True}
-        for name, meaning in _RATE_HEADERS.items():
-            headers[name] = {"schema": {"type": "string"}, "description": meaning}
     return {
         "description": _MEANINGS[status],
         "headers": headers,

@@ -10,7 +10,6 @@ from askonce.api.wire.answers import JSON, encode_problem
 from askonce.errors import (
     InvalidRequest,
     MethodNotAllowed,
-    RateExceeded,
     Refusal,
     TooManyRequests,
     Unauthenticated,
@@ -74,13 +73,6 @@ def problem(refusal: Refusal, dialect: Dialect, instance: str) -> Response:
 
 def _headers(refusal: Refusal) -> dict[str, str] | None:
     match refusal:
-        case RateExceeded():
-            # As in draft-ietf-httpapi-ratelimit-headers-10: the quota and its window, what is left and when.
-            return {
-                "Retry-After": str(refusal.retry_after_s),
-                "RateLimit-Policy": f'"key";q={refusal.quota};w={refusal.window_s}',
-                "RateLimit": f'"key";r=0;t={refusal.retry_after_s}',
-            }
         case TooManyRequests():
             return {"Retry-After": str(refusal.retry_after_s)}
         case MethodNotAllowed():

@@ -1,5 +1,6 @@
 """What the query of a URL says, read as strictly as a body: a parameter that stands twice is refused."""
 
+from collections.abc import Sequence
 from urllib.parse import parse_qs
 
 from starlette.types import Scope
@@ -31,9 +32,34 @@ def integer(scope: Scope, name: str, *, least: int, most: int) -> int | None:
     return int(given)
 
 
+def text(scope: Scope, name: str, *, most: int) -> str | None:
+    given = _given(scope, name)
+    if given is not None and len(given) > most:
+        raise InvalidRequest([Fault(name, "length", f"{name} must have {most} characters or fewer.")])
+    return given
+
+
+def choice(scope: Scope, name: str, known: Sequence[str]) -> str | None:
+    given = _given(scope, name)
+    if given is not None and given not in known:
+        listed = ", ".join(known)
+        raise InvalidRequest([Fault(name, "choice", f"{name} must be one of {listed}.")])
+    return given
+
+
+def members(scope: Scope, name: str, *, most: int) -> dict[str, str]:
+    """`name.KEY=value` for each key: what the member `name` of a body would be. `most` is of a value."""
+    dotted = f"{name}."
+    keys = [key for key in _query(scope) if key.startswith(dotted)]
+    return {key.removeprefix(dotted): text(scope, key, most=most) or "" for key in keys}
+
+
 def _given(scope: Scope, name: str) -> str | None:
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-    values = query.get(name, [])
+    values = _query(scope).get(name, [])
     if len(values) > 1:
         raise InvalidRequest([Fault(name, "unique", f"{name} stands more than once in the query.")])
     return values[0] if values else None
+
+
+def _query(scope: Scope) -> dict[str, list[str]]:
+    return parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)

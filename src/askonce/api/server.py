@@ -9,7 +9,8 @@ from askonce.api.about import About
 from askonce.api.administration import AdminCalls, Administration
 from askonce.api.control import CACHE
 from askonce.api.data_plane import DataPlane
-from askonce.api.guard import Guard
+from askonce.api.entries import ENTRY
+from askonce.api.guard import DIRECT, Front, Guard
 from askonce.api.health import Health
 from askonce.api.limits import Limits
 from askonce.api.routes import Operation, Routes
@@ -20,7 +21,7 @@ from askonce.service.gate import Gate
 from askonce.service.lookup import Lookup
 from askonce.settings import BUNDLED_EMBEDDER
 
-__all__ = ["Administration", "Limits", "Services", "build", "operations"]
+__all__ = ["DIRECT", "Administration", "Front", "Limits", "Services", "build", "operations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Services:
     administration: Administration | None = None  # None: the data plane alone.
 
 
-def build(services: Services, limits: Limits) -> ASGIApp:
-    return Guard(Routes(operations(services, limits)), limits)
+def build(services: Services, limits: Limits, front: Front = DIRECT) -> ASGIApp:
+    return Guard(Routes(operations(services, limits)), limits, front)
 
 
 def operations(services: Services, limits: Limits) -> Sequence[Operation]:
@@ -46,18 +47,20 @@ def operations(services: Services, limits: Limits) -> Sequence[Operation]:
     about = About(limits, embedders, databases)
     administration: Sequence[Operation] = ()
     deletion = Operation("DELETE", f"{CACHE}/entries", calls.remove_matching, is_write=True)
+    # `:path`, because the Python client does not encode a slash in an id.
+    one_deletion = Operation("DELETE", ENTRY, calls.remove, is_write=True)
     if services.administration is not None:
         admin_calls = AdminCalls(services.administration, services.gate, limits)
         administration = admin_calls.operations()
         deletion = admin_calls.entries_deleted(by_key=calls.remove_matching)
+        one_deletion = admin_calls.entry_deleted(by_key=calls.remove)
     return [
         Operation("POST", f"{CACHE}/entries/search", calls.search),
         Operation("POST", f"{CACHE}/entries", calls.put, is_write=True),
         deletion,
         Operation("POST", f"{CACHE}/search", calls.search),
         Operation("POST", f"{CACHE}/conversations/search", calls.search_conversation),
-        # `:path`, because the Python client does not encode a slash in an id.
-        Operation("DELETE", f"{CACHE}/entries/{{entryId:path}}", calls.remove, is_write=True),
+        one_deletion,
         Operation("POST", f"{CACHE}/flush", calls.flush, is_write=True),
         Operation("GET", f"{CACHE}/health", health.of_cache),
         *administration,

@@ -1,1 +1,1 @@
-"""The commands that administer: `askonce cache`, `askonce key` and `askonce admin`."""
+"""The commands that administer: `askonce cache`, `entry`, `key`, `admin`, `export` and `import`."""

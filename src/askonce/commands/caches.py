@@ -6,12 +6,14 @@ import click
 
 from askonce.commands import show
 from askonce.commands.options import Command, Where, administers, confirms, quoted
+from askonce.model.bounds import EvictionPolicy
 from askonce.model.cache import (
     DEFAULT_DATABASE,
     DEFAULT_JUDGE,
     DEFAULT_MIN_CONFIDENCE,
     DEFAULT_THRESHOLD,
     OnEmbedderFailure,
+    TtlMode,
 )
 from askonce.model.judgement import JudgeMode
 from askonce.model.query import Strategy
@@ -76,6 +78,18 @@ def _changeable(command: Command) -> Command:
             click.option(
                 "--max-response-chars", type=int, help="Longest response; 0: what the server takes."
             ),
+            click.option("--max-entries", type=int, help="Most entries; 0: any number."),
+            click.option("--max-bytes", type=int, help="Most bytes of texts and vectors; 0: any number."),
+            click.option(
+                "--eviction",
+                type=click.Choice([one.value for one in EvictionPolicy]),
+                help="Who goes when the cache is full; `none`: a set is refused. [default: lru]",
+            ),
+            click.option(
+                "--ttl-mode",
+                type=click.Choice([one.value for one in TtlMode]),
+                help="`sliding`: a hit begins an entry's life anew. [default: fixed]",
+            ),
         )
     ):
         command = option(command)
@@ -94,6 +108,10 @@ def _fields(
     on_embedder_failure: str | None,
     max_prompt_chars: int | None,
     max_response_chars: int | None,
+    max_entries: int | None,
+    max_bytes: int | None,
+    eviction: str | None,
+    ttl_mode: str | None,
 ) -> dict[str, Any]:
     """What was said, by the names of the API."""
     if attributes and no_attributes:
@@ -106,8 +124,15 @@ def _fields(
         "defaultTtlMillis": ttl_ms,
         "searchStrategies": list(strategies) or None,
         "onEmbedderFailure": on_embedder_failure,
+        "evictionPolicy": eviction,
+        "ttlMode": ttl_mode,
     }
-    bounds = {"maxPromptChars": max_prompt_chars, "maxResponseChars": max_response_chars}
+    bounds = {
+        "maxPromptChars": max_prompt_chars,
+        "maxResponseChars": max_response_chars,
+        "maxEntries": max_entries,
+        "maxBytes": max_bytes,
+    }
     return {name: value for name, value in said.items() if value is not None} | {
         name: None if value == NO_BOUND else value for name, value in bounds.items() if value is not None
     }

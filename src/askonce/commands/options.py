@@ -4,6 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -13,7 +14,7 @@ from urllib.parse import quote
 import click
 
 from askonce.settings import load
-from askonce.talk import TOKEN_VARIABLE, DataDirectory, Json, Server, Talk
+from askonce.talk import TOKEN_VARIABLE, DataDirectory, Json, OpenTalk, Server, Talk
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -31,6 +32,16 @@ class Where:
 
     def call(self, method: str, target: str, body: Json = None) -> Json:
         return self._talk().call(method, target, body)
+
+    def open(self) -> AbstractContextManager[OpenTalk]:
+        """For many calls in a row."""
+        return self._talk().open()
+
+    def named(self) -> str:
+        """The place, by a name that stays the same."""
+        if self.server is not None:
+            return self.server.rstrip("/")
+        return str(load({"data": self.data}, os.environ, self.config).data.absolute())
 
     def _talk(self) -> Talk:
         if self.server is None:

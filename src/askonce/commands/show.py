@@ -12,7 +12,11 @@ Columns = Mapping[str, str]  # The heading to the field.
 
 
 def as_json(answer: Json) -> None:
-    click.echo(json.dumps(answer, ensure_ascii=False))
+    click.echo(json_text(answer))
+
+
+def json_text(answer: Json) -> str:
+    return json.dumps(answer, ensure_ascii=False)
 
 
 def table(columns: Columns, rows: Sequence[Mapping[str, Json]]) -> None:

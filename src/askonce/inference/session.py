@@ -22,7 +22,7 @@ class Session:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        if not _multiplies_int8_exactly():
+        if not multiplies_int8_exactly():
             options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
@@ -32,7 +32,7 @@ class Session:
         return np.asarray(output, np.float32)
 
 
-def _multiplies_int8_exactly() -> bool:
+def multiplies_int8_exactly() -> bool:
     """False on an x86 processor without VNNI, or where we can not tell.
 
     There onnxruntime's fast product saturates, and vectors differ (cosine 0.9967) from those that another

@@ -23,6 +23,13 @@ class OnEmbedderFailure(StrEnum):
     MISS = "miss"
 
 
+class TtlMode(StrEnum):
+    """From when the life of an entry counts."""
+
+    FIXED = "fixed"  # From its set.
+    SLIDING = "sliding"  # From its last hit.
+
+
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
     """What a vector depends on. Vectors of two fingerprints are never compared.
@@ -57,3 +64,4 @@ class Cache:
     database: str = DEFAULT_DATABASE
     bounds: Bounds = UNBOUNDED
     on_embedder_failure: OnEmbedderFailure = OnEmbedderFailure.ERROR
+    ttl_mode: TtlMode = TtlMode.FIXED

@@ -5,7 +5,8 @@ that setting the same question again replaces its answer instead of piling up co
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from askonce.model.attributes import Attributes
 from askonce.model.digest import digest_of
@@ -17,7 +18,10 @@ NO_CONTEXT = ""  # The context of an entry or a search that stands alone.
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stored answer. Times are milliseconds since the epoch; without `expires_at_ms` it never expires."""
+    """A stored answer. Times are milliseconds since the epoch; without `expires_at_ms` it never expires.
+
+    `renewed_at_ms` is when a hit last began its life anew; None: none did.
+    """
 
     id: str
     prompt: str
@@ -26,9 +30,19 @@ class Entry:
     context: str  # The digest of the earlier questions it belongs to (`context_digest`), or NO_CONTEXT.
     created_at_ms: int
     expires_at_ms: int | None
+    renewed_at_ms: int | None = None
 
     def is_over(self, now_ms: int) -> bool:
         return self.expires_at_ms is not None and now_ms >= self.expires_at_ms
+
+    def renewed(self, now_ms: int) -> Self:
+        """With a whole life before it, as after a hit. What is over stays so, and a clock that goes back
+        takes nothing away.
+        """
+        begun_ms = self.created_at_ms if self.renewed_at_ms is None else self.renewed_at_ms
+        if self.expires_at_ms is None or self.is_over(now_ms) or now_ms <= begun_ms:
+            return self
+        return replace(self, expires_at_ms=self.expires_at_ms + now_ms - begun_ms, renewed_at_ms=now_ms)
 
 
 def entry_id(prompt: str, attributes: Attributes, context: str = NO_CONTEXT) -> str:

@@ -8,7 +8,13 @@ from dataclasses import asdict, dataclass
 from askonce.errors import Fault, InvalidRequest, UnknownCache
 from askonce.model.attributes import ANY_NAME, MAX_NAME_CHARS, AttributeNames
 from askonce.model.audit import SERVER, Act, Caller, Details
-from askonce.model.bounds import MAX_CHARS_BOUND, UNBOUNDED, Bounds
+from askonce.model.bounds import (
+    MAX_BYTES_BOUND,
+    MAX_CHARS_BOUND,
+    MAX_ENTRIES_BOUND,
+    UNBOUNDED,
+    Bounds,
+)
 from askonce.model.cache import (
     DEFAULT_DATABASE,
     DEFAULT_JUDGE,
@@ -18,6 +24,7 @@ from askonce.model.cache import (
     Cache,
     Fingerprint,
     OnEmbedderFailure,
+    TtlMode,
 )
 from askonce.model.entry import MAX_TTL_MS
 from askonce.model.judgement import JudgeMode
@@ -48,6 +55,7 @@ class CacheSpec:
     database: str = DEFAULT_DATABASE
     bounds: Bounds = UNBOUNDED
     on_embedder_failure: OnEmbedderFailure = OnEmbedderFailure.ERROR
+    ttl_mode: TtlMode = TtlMode.FIXED
 
     def faults(self, embedders: Mapping[str, Fingerprint], databases: Mapping[str, str]) -> list[Fault]:
         checks = [
@@ -130,6 +138,7 @@ class Caches:
             database=spec.database,
             bounds=spec.bounds,
             on_embedder_failure=spec.on_embedder_failure,
+            ttl_mode=spec.ttl_mode,
         )
         act = Act(cache.created_at_ms, by, "cache.create", cache.id, configuration(cache))
         await self._catalog.add_cache(cache, act)
@@ -181,9 +190,14 @@ def _name_faults(
 
 
 def _bound_faults(bounds: Bounds) -> list[Fault]:
-    given = {"maxPromptChars": bounds.max_prompt_chars, "maxResponseChars": bounds.max_response_chars}
+    given = {
+        "maxPromptChars": (bounds.max_prompt_chars, MAX_CHARS_BOUND),
+        "maxResponseChars": (bounds.max_response_chars, MAX_CHARS_BOUND),
+        "maxEntries": (bounds.max_entries, MAX_ENTRIES_BOUND),
+        "maxBytes": (bounds.max_bytes, MAX_BYTES_BOUND),
+    }
     return [
-        Fault(name, "range", f"{name} must be from 1 to {MAX_CHARS_BOUND}, or unset.")
-        for name, value in given.items()
-        if value is not None and not 1 <= value <= MAX_CHARS_BOUND
+        Fault(name, "range", f"{name} must be from 1 to {most}, or unset.")
+        for name, (value, most) in given.items()
+        if value is not None and not 1 <= value <= most
     ]

@@ -26,7 +26,8 @@ class Entries:
 
     async def put(self, cache: Cache, put: Put) -> str:
         """The id of the stored entry. An embedder that fails refuses the whole set: an entry that a semantic
-        search could never find would be a silent loss.
+        search could never find would be a silent loss. Raises `OutOfSpace` where the cache's bounds leave no
+        room.
         """
         question = canonical(put.prompt)
         vector = await self._embedding.of(question.question, cache)
@@ -41,7 +42,7 @@ class Entries:
             created_at_ms=now_ms,
             expires_at_ms=None if put.ttl_ms is None else now_ms + put.ttl_ms,
         )
-        await self._engine.put(cache.id, entry, vector)
+        await self._engine.put(cache.id, entry, vector, cache.bounds)
         return entry.id
 
     async def remove(self, cache: Cache, entry_id: str) -> None:

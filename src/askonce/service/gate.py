@@ -5,7 +5,7 @@ from askonce.model.audit import Caller
 from askonce.model.cache import Cache
 from askonce.model.key import Access, Key, is_mistyped, token_digest
 from askonce.ports import Clock, Keyring
-from askonce.service.paces import Paces
+from askonce.service.paces import Paces, TellAllowance
 from askonce.service.usage import Usage
 
 
@@ -16,8 +16,9 @@ class Gate:
         self._usage = usage
         self._paces = Paces()
 
-    async def admit(self, token: str | None, cache_id: str, access: Access) -> Cache:
-        """The cache, if `token` is a live key that grants `access` on it.
+    async def admit(self, token: str | None, cache_id: str, access: Access, tell: TellAllowance) -> Cache:
+        """The cache, if `token` is a live key that grants `access` on it. `tell` learns what a key with a
+        pace may still ask, before anything that comes after is refused.
 
         An unknown cache is told only to a key that has a grant on it; to any other key it is `Forbidden`, so
         that ids can not be probed.
@@ -31,7 +32,7 @@ class Gate:
             if key.is_admin:
                 raise Forbidden("The admin token manages caches. To use one, send one of its keys.")
             raise Forbidden(f"This key does not grant {access.name.lower()} access to this cache.")
-        self._paces.spend(key, now_ms)
+        self._paces.spend(key, now_ms, tell)
         if cache is None:
             raise UnknownCache(cache_id)
         self._usage.note(key.id, now_ms)

@@ -6,9 +6,10 @@ nothing else was found the caller is told of the failure, not of a miss (unless 
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from askonce.errors import EmbedderUnavailable
-from askonce.model.cache import Cache, OnEmbedderFailure
+from askonce.model.cache import Cache, OnEmbedderFailure, TtlMode
 from askonce.model.canonical import Canonical, canonical
 from askonce.model.judgement import OTHER_FRAME, Judgement, Terms
 from askonce.model.query import Found, Hit, Match, NearMiss, Scope, Search, Strategy
@@ -65,7 +66,16 @@ class Lookup:
                     hits.setdefault(hit.entry.id, hit)
                 near_misses += found.near_misses
         self._note(cache, search, near_misses)
-        return Found(list(hits.values())[: search.max_results], near_misses)
+        return Found(self._served(cache, list(hits.values())[: search.max_results]), near_misses)
+
+    def _served(self, cache: Cache, hits: list[Hit]) -> list[Hit]:
+        """The hits as they live on, now that they were served."""
+        if cache.ttl_mode is TtlMode.SLIDING:
+            now_ms = self._clock.now_ms()
+            hits = [replace(hit, entry=hit.entry.renewed(now_ms)) for hit in hits]
+        if hits:
+            self._engine.note_hits(cache.id, [hit.entry for hit in hits])
+        return hits
 
     def _note(self, cache: Cache, search: Search, near_misses: list[NearMiss]) -> None:
         if self._near_miss_log is None or not near_misses:

@@ -162,6 +162,9 @@ class ExactScan:
             Match(rows.entries[near[place]], float(exact[place])) for place in order if exact[place] >= floor
         ]
 
+    def note_hits(self, cache_id: str, entries: Sequence[Entry]) -> None:
+        """Nothing here is ever evicted or renewed."""
+
 
 def _cache(instruments: Instruments, threshold: float, terms: Terms) -> Cache:
     return Cache(

@@ -15,8 +15,8 @@ from askonce.engine.embedded.database import connect
 from askonce.errors import DamagedDatabase, NewerSchema
 from askonce.model.attributes import AttributeNames
 from askonce.model.audit import Act, Caller
-from askonce.model.bounds import Bounds
-from askonce.model.cache import Cache, Fingerprint, OnEmbedderFailure
+from askonce.model.bounds import Bounds, EvictionPolicy
+from askonce.model.cache import Cache, Fingerprint, OnEmbedderFailure, TtlMode
 from askonce.model.judgement import JudgeMode
 from askonce.model.key import EVERY_CACHE, Access, Grant, Key, token_digest
 from askonce.model.query import Strategy
@@ -34,8 +34,9 @@ CACHE = Cache(
     embedder="bundled",
     fingerprint=Fingerprint("minilm", 384, "abc"),
     created_at_ms=5,
-    bounds=Bounds(max_prompt_chars=7),
+    bounds=Bounds(max_prompt_chars=7, max_entries=8, max_bytes=9, eviction=EvictionPolicy.OLDEST),
     on_embedder_failure=OnEmbedderFailure.MISS,
+    ttl_mode=TtlMode.SLIDING,
 )
 ACT = Act(5, Caller("admin", "192.0.2.1"), "cache.create", CACHE.id, {"name": "x"})
 KEY = Key(

@@ -58,6 +58,7 @@ async def test_a_whole_engine_is_clean_and_counted(start: Start) -> None:
         ("UPDATE entries SET space = 77 WHERE seq = 3", (), "does not exist"),
         ("DELETE FROM entries WHERE seq = 3", (), "not in the store"),
         ("DELETE FROM entries WHERE seq = 3", (), "a vector for seq 3, but no entry"),
+        ("INSERT INTO uses VALUES (77, 1, 1)", (), "a use for seq 77, but no entry"),
         ("UPDATE vectors SET vector = ? WHERE seq = 3", (direction(99).tobytes(),), "its own vector"),
         ("UPDATE vectors SET vector = ? WHERE seq = 3", (bytes(128),), "unit length"),
         (

@@ -12,7 +12,9 @@ from tests.contract.samples import ANYWHERE, NOW_MS, direction, entry
 from askonce.engine.embedded.catalog import EmbeddedCatalog
 from askonce.engine.embedded.database import PAGE_BYTES, Schema, connect, prepare
 from askonce.engine.embedded.engine import ENTRIES_NAME, EmbeddedEngine
+from askonce.engine.embedded.schema import ENTRIES
 from askonce.errors import DamagedDatabase, NewerSchema, StartRefused
+from askonce.model.bounds import Size
 
 Start = Callable[..., EmbeddedEngine]
 
@@ -186,6 +188,30 @@ def test_migrations_run_in_order_once(tmp_path: Path) -> None:
     with closing(connect(path)) as connection:
         assert connection.execute("SELECT * FROM things").fetchall() == [("ball", "red")]
         assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+
+
+def make_first_schema(directory: Path) -> None:
+    """Entries as the first version wrote them: one for ever, one until a millisecond from now."""
+    directory.mkdir()
+    path = directory / ENTRIES_NAME
+    prepare(path, Schema(ENTRIES.application_id, ENTRIES.migrations[:1]))
+    with closing(connect(path)) as connection:
+        connection.execute("INSERT INTO spaces VALUES (1, 'cache', 32, 0)")
+        for seq, (prompt, ends_ms) in enumerate((("stays", None), ("goes", NOW_MS + 1)), start=1):
+            key = bytes.fromhex(entry(prompt).id)
+            row = (seq, 1, key, prompt, "an answer", None, "", NOW_MS, ends_ms)
+            connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute("INSERT INTO vectors VALUES (?, ?)", (seq, direction(seq).tobytes()))
+
+
+async def test_entries_of_the_first_schema_are_found_and_swept(start: Start, directory: Path) -> None:
+    make_first_schema(directory)
+    engine = start()
+
+    assert await engine.exact("cache", "stays", ANYWHERE, 1, NOW_MS) == [entry("stays")]
+    assert (await engine.check(NOW_MS)).problems == ()
+    assert await engine.sweep(NOW_MS + 1) == 1
+    assert await engine.size_of("cache", NOW_MS) == Size(1, 5 + 9 + 4 * 32)
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:

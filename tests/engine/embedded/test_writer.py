@@ -16,6 +16,7 @@ from askonce.engine.embedded.database import Durability, connect
 from askonce.engine.embedded.engine import ENTRIES_NAME, EmbeddedEngine
 from askonce.engine.embedded.spaces import Spaces
 from askonce.errors import EngineUnavailable, OutOfSpace
+from askonce.model.bounds import Bounds
 
 Start = Callable[..., EmbeddedEngine]
 
@@ -149,10 +150,12 @@ def doubtful(monkeypatch: pytest.MonkeyPatch) -> list[DoubtfulConnection]:
     return opened
 
 
+TWO = Bounds(max_entries=2)
 Change = Callable[[EmbeddedEngine], Awaitable[object]]
 CHANGES: dict[str, tuple[Change, set[str]]] = {
     "put": (lambda engine: engine.put("cache", entry("c"), direction(3)), {"a", "b", "c"}),
     "replace": (lambda engine: engine.put("cache", entry("A"), direction(1)), {"A", "b"}),
+    "evict": (lambda engine: engine.put("cache", entry("c"), direction(3), TWO), {"b", "c"}),
     "remove": (lambda engine: engine.remove("cache", entry("a").id, NOW_MS), {"b"}),
     "remove_matching": (lambda engine: engine.remove_matching("cache", {"x": "y"}, NOW_MS), {"a"}),
     "flush": (lambda engine: engine.flush("cache"), set()),
@@ -174,7 +177,10 @@ async def test_after_a_commit_with_an_unknown_end_searches_agree_with_the_store(
         await change(engine)
     await engine.put("other", entry("The next change settles what is left in doubt."), None)
 
-    assert await prompts(engine) == (changed if commits else {"a", "b"})
+    held = changed if commits else {"a", "b"}
+    space = engine._spaces.find("cache")
+    assert await prompts(engine) == held
+    assert space is None or engine._spaces.ledger.account(space.number).entries == len(held)
     assert (await engine.check(NOW_MS)).problems == ()
 
 

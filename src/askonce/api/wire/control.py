@@ -17,7 +17,13 @@ from askonce.api.wire.fields import Fields
 from askonce.api.wire.json_text import parse_object
 from askonce.api.wire.requests import JUDGES, STRATEGIES
 from askonce.model.attributes import ANY_NAME, MAX_NAME_CHARS, AttributeNames
-from askonce.model.bounds import MAX_CHARS_BOUND, Bounds
+from askonce.model.bounds import (
+    MAX_BYTES_BOUND,
+    MAX_CHARS_BOUND,
+    MAX_ENTRIES_BOUND,
+    Bounds,
+    EvictionPolicy,
+)
 from askonce.model.cache import (
     DEFAULT_DATABASE,
     DEFAULT_JUDGE,
@@ -26,6 +32,7 @@ from askonce.model.cache import (
     Cache,
     Fingerprint,
     OnEmbedderFailure,
+    TtlMode,
 )
 from askonce.model.entry import MAX_TTL_MS
 from askonce.model.judgement import JudgeMode
@@ -39,6 +46,8 @@ MAX_DECLARED = 1_000  # LangCache stops at 5. Names are compared in memory; nobo
 MAX_PROVIDER_CHARS = 128
 DATABASE_ID = "^[A-Za-z0-9-]{1,32}$"
 FAILURES = tuple(one.value for one in OnEmbedderFailure)
+EVICTION_POLICIES = tuple(one.value for one in EvictionPolicy)
+TTL_MODES = tuple(one.value for one in TtlMode)
 REQUIRED = ("name", "databaseId", "defaultSearchThreshold", "defaultTtlMillis", "attributes")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -64,6 +73,10 @@ class _CacheAnswer(msgspec.Struct, rename="camel", omit_defaults=True):
     min_confidence: float
     max_prompt_chars: int | None
     max_response_chars: int | None
+    max_entries: int | None
+    max_bytes: int | None
+    eviction_policy: str
+    ttl_mode: str
     entry_count: int
     bytes: int
     last_used_at: datetime | None
@@ -111,6 +124,7 @@ def read_new_cache(
         database=_database(fields, faults, databases),
         bounds=_bounds(fields, Bounds()),
         on_embedder_failure=_on_embedder_failure(fields, OnEmbedderFailure.ERROR),
+        ttl_mode=_ttl_mode(fields, TtlMode.FIXED),
         judge=_judge(fields, DEFAULT_JUDGE),
         min_confidence=fields.number("minConfidence", DEFAULT_MIN_CONFIDENCE, least=0, most=1),
     )
@@ -140,6 +154,7 @@ def edit_of(body: bytes) -> Callable[[Cache], Cache]:
             strategies=_strategies(fields, cache.strategies),
             bounds=_bounds(fields, cache.bounds),
             on_embedder_failure=_on_embedder_failure(fields, cache.on_embedder_failure),
+            ttl_mode=_ttl_mode(fields, cache.ttl_mode),
             judge=_judge(fields, cache.judge),
             min_confidence=fields.number("minConfidence", cache.min_confidence, least=0, most=1),
         )
@@ -191,6 +206,10 @@ def _cache_answer(report: CacheReport) -> _CacheAnswer:
         min_confidence=cache.min_confidence,
         max_prompt_chars=cache.bounds.max_prompt_chars,
         max_response_chars=cache.bounds.max_response_chars,
+        max_entries=cache.bounds.max_entries,
+        max_bytes=cache.bounds.max_bytes,
+        eviction_policy=cache.bounds.eviction.value,
+        ttl_mode=cache.ttl_mode.value,
         entry_count=report.size.entries,
         bytes=report.size.bytes,
     )
@@ -221,18 +240,25 @@ def _attribute_names(fields: Fields, faults: Faults) -> list[str] | None:
 
 def _bounds(fields: Fields, current: Bounds) -> Bounds:
     return Bounds(
-        max_prompt_chars=_bound(fields, "maxPromptChars", current.max_prompt_chars),
-        max_response_chars=_bound(fields, "maxResponseChars", current.max_response_chars),
+        max_prompt_chars=_bound(fields, "maxPromptChars", current.max_prompt_chars, MAX_CHARS_BOUND),
+        max_response_chars=_bound(fields, "maxResponseChars", current.max_response_chars, MAX_CHARS_BOUND),
+        max_entries=_bound(fields, "maxEntries", current.max_entries, MAX_ENTRIES_BOUND),
+        max_bytes=_bound(fields, "maxBytes", current.max_bytes, MAX_BYTES_BOUND),
+        eviction=EvictionPolicy(fields.choice("evictionPolicy", current.eviction.value, EVICTION_POLICIES)),
     )
 
 
-def _bound(fields: Fields, name: str, current: int | None) -> int | None:
+def _bound(fields: Fields, name: str, current: int | None, most: int) -> int | None:
     """`null` takes a bound away; a member that is not there leaves it as it is."""
-    return fields.integer(name, None, least=1, most=MAX_CHARS_BOUND) if fields.has(name) else current
+    return fields.integer(name, None, least=1, most=most) if fields.has(name) else current
 
 
 def _on_embedder_failure(fields: Fields, current: OnEmbedderFailure) -> OnEmbedderFailure:
     return OnEmbedderFailure(fields.choice("onEmbedderFailure", current.value, FAILURES))
+
+
+def _ttl_mode(fields: Fields, current: TtlMode) -> TtlMode:
+    return TtlMode(fields.choice("ttlMode", current.value, TTL_MODES))
 
 
 def _judge(fields: Fields, current: JudgeMode) -> JudgeMode:

@@ -4,15 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from askonce.api.wire.control import (
     DATABASE_ID,
+    EVICTION_POLICIES,
     FAILURES,
     MAX_DECLARED,
     NO_TTL,
     REQUIRED,
+    TTL_MODES,
 )
 from askonce.api.wire.requests import JUDGES, STRATEGIES
 from askonce.api.wire.schemas import EXAMPLE_ID, ID_PATTERN, Schema, object_schema, reference
 from askonce.model.attributes import ANY_NAME, MAX_NAME_CHARS
-from askonce.model.bounds import MAX_CHARS_BOUND
+from askonce.model.bounds import MAX_BYTES_BOUND, MAX_CHARS_BOUND, MAX_ENTRIES_BOUND
 from askonce.model.entry import MAX_TTL_MS
 from askonce.service.caches import DATABASES, MAX_CACHE_NAME_CHARS
 from askonce.settings import BUNDLED_EMBEDDER
@@ -39,6 +41,10 @@ EXAMPLE_CACHE: Schema = {
     "minConfidence": 0.5,
     "maxPromptChars": None,
     "maxResponseChars": None,
+    "maxEntries": 100_000,
+    "maxBytes": None,
+    "evictionPolicy": "lru",
+    "ttlMode": "fixed",
     "entryCount": 1200,
     "bytes": 3_400_000,
     "lastUsedAt": "2026-11-24T02:30:00Z",
@@ -104,16 +110,23 @@ def _without_null(field: Schema) -> Schema:
     return {**field, "type": field["type"][0]}
 
 
-def _bound(meaning: str) -> Schema:
+def _bound(meaning: str, most: int = MAX_CHARS_BOUND, without: str = "what the server takes") -> Schema:
     return {
         "type": ["integer", "null"],
         "minimum": 1,
-        "maximum": MAX_CHARS_BOUND,
-        "description": f"{meaning} `null`: what the server takes. AskOnce only.",
+        "maximum": most,
+        "description": f"{meaning} `null`: {without}. AskOnce only.",
     }
 
 
 _CACHE_ID: Schema = {"type": "string", "pattern": ID_PATTERN, "description": "Names the cache."}
+_MAX_ENTRIES = _bound("The most entries.", MAX_ENTRIES_BOUND, "any number")
+_MAX_BYTES = _bound("The most bytes of texts and vectors.", MAX_BYTES_BOUND, "any number")
+_EVICTION = (
+    "Who goes when the cache is full: the least recently used, the least frequently used, the oldest, or"
+    " nobody: then a set is answered 424."
+)
+_TTL_MODE = "Whether an entry's life counts from its set, or begins anew with every hit."
 _WRITTEN: Mapping[str, Schema] = {
     "name": {
         "type": ["string", "null"],
@@ -165,6 +178,13 @@ _WRITTEN: Mapping[str, Schema] = {
     },
     "maxPromptChars": _bound("The longest prompt."),
     "maxResponseChars": _bound("The longest response."),
+    "maxEntries": _MAX_ENTRIES,
+    "maxBytes": _MAX_BYTES,
+    "evictionPolicy": {
+        "enum": [*EVICTION_POLICIES, None],
+        "description": f"{_EVICTION} AskOnce only.",
+    },
+    "ttlMode": {"enum": [*TTL_MODES, None], "description": f"{_TTL_MODE} AskOnce only."},
 }
 _CACHE: Schema = object_schema(
     {
@@ -214,6 +234,10 @@ _CACHE: Schema = object_schema(
         },
         "maxPromptChars": _bound("The longest prompt."),
         "maxResponseChars": _bound("The longest response."),
+        "maxEntries": _MAX_ENTRIES,
+        "maxBytes": _MAX_BYTES,
+        "evictionPolicy": {"enum": list(EVICTION_POLICIES), "description": f"{_EVICTION} AskOnce only."},
+        "ttlMode": {"enum": list(TTL_MODES), "description": f"{_TTL_MODE} AskOnce only."},
         "entryCount": {"type": "integer", "minimum": 0, "description": "Live entries. AskOnce only."},
         "bytes": {
             "type": "integer",

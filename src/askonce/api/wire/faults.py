@@ -44,8 +44,10 @@ class FaultsWithin(Faults):
         super().__init__()
         self._outer = outer
         self._way = way
+        self.count = 0
 
     def add(self, field: str, rule: str, message: str) -> None:
+        self.count += 1
         self._outer.add(self._way + field, rule, message)
 
 

@@ -11,8 +11,8 @@ from askonce.engine.embedded.catalog_acts import add_act
 from askonce.errors import Fault, InvalidRequest, UnknownCache
 from askonce.model.attributes import AttributeNames
 from askonce.model.audit import Act
-from askonce.model.bounds import Bounds
-from askonce.model.cache import Cache, Fingerprint, OnEmbedderFailure
+from askonce.model.bounds import Bounds, EvictionPolicy
+from askonce.model.cache import Cache, Fingerprint, OnEmbedderFailure, TtlMode
 from askonce.model.judgement import JudgeMode
 from askonce.model.query import Strategy
 
@@ -113,6 +113,10 @@ def _row_of(cache: Cache) -> dict[str, str | int | float | None]:
         "database": cache.database,
         "max_prompt_chars": cache.bounds.max_prompt_chars,
         "max_response_chars": cache.bounds.max_response_chars,
+        "max_entries": cache.bounds.max_entries,
+        "max_bytes": cache.bounds.max_bytes,
+        "eviction": cache.bounds.eviction.value,
+        "ttl_mode": cache.ttl_mode.value,
         "on_embedder_failure": cache.on_embedder_failure.value,
         "judge": cache.judge.value,
         "min_confidence": cache.min_confidence,
@@ -131,7 +135,14 @@ def _cache_of(row: sqlite3.Row) -> Cache:
         fingerprint=Fingerprint(row["model"], row["dimensions"], row["model_digest"]),
         created_at_ms=row["created_at_ms"],
         database=row["database"],
-        bounds=Bounds(row["max_prompt_chars"], row["max_response_chars"]),
+        bounds=Bounds(
+            row["max_prompt_chars"],
+            row["max_response_chars"],
+            row["max_entries"],
+            row["max_bytes"],
+            EvictionPolicy(row["eviction"]),
+        ),
+        ttl_mode=TtlMode(row["ttl_mode"]),
         on_embedder_failure=OnEmbedderFailure(row["on_embedder_failure"]),
         judge=JudgeMode(row["judge"]),
         min_confidence=row["min_confidence"],

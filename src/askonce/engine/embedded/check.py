@@ -90,9 +90,10 @@ class Check:
         for (answer,) in connection.execute(f"PRAGMA integrity_check({MOST_PROBLEMS})"):
             if answer != "ok":
                 self._note(f"{self._path.name}: {answer}.")
-        orphans = "SELECT seq FROM vectors WHERE seq NOT IN (SELECT seq FROM entries) LIMIT ?"
-        for (seq,) in connection.execute(orphans, (MOST_PROBLEMS,)):
-            self._note(f"There is a vector for seq {seq}, but no entry.")
+        for table, what in (("vectors", "vector"), ("uses", "use")):
+            orphans = f"SELECT seq FROM {table} WHERE seq NOT IN (SELECT seq FROM entries) LIMIT ?"
+            for (seq,) in connection.execute(orphans, (MOST_PROBLEMS,)):
+                self._note(f"There is a {what} for seq {seq}, but no entry.")
 
     def _check_rows(self, connection: sqlite3.Connection) -> None:
         after = 0

@@ -10,6 +10,7 @@ Invariants:
   is written.
 """
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -17,8 +18,11 @@ from typing import Protocol
 
 from askonce.engine.embedded.checkpoint import Checkpointer
 from askonce.engine.embedded.database import PAGE_BYTES
+from askonce.engine.embedded.effects import Added, Effect
 from askonce.engine.embedded.spaces import Spaces
-from askonce.engine.embedded.store import Added, Effect, Store
+from askonce.engine.embedded.store import Store
+
+log = logging.getLogger(__name__)
 
 # What a commit writes to the log beside the texts: four pages for a put alone, under two for each of thirty.
 PAGES_A_COMMIT, PAGES_A_CHANGE = 2, 2
@@ -37,7 +41,7 @@ class Committer:
 
     def __init__(self, connection: sqlite3.Connection, spaces: Spaces, checkpointer: Checkpointer) -> None:
         self._connection = connection
-        self._store = Store(connection)
+        self._store = Store(connection, spaces)
         self._spaces = spaces
         self._checkpointer = checkpointer
         self._in_doubt: Sequence[Effect] = ()
@@ -76,6 +80,7 @@ class Committer:
                 self._try_to_settle_doubt()
                 return
             self._spaces.apply(effects)
+            self._spaces.ledger.settle()
         self.commits += 1
         self._checkpointer.wrote(PAGES_A_COMMIT * PAGE_BYTES + sum(map(_log_bytes, effects)))
 
@@ -91,19 +96,41 @@ class Committer:
         self._roll_back()
         happened = [effect for effect in self._in_doubt if self._store.has_happened(effect)]
         self._in_doubt = ()
+        self._spaces.ledger.record(happened)
         self._spaces.apply(happened)
+        self._spaces.ledger.settle()
 
     def _roll_back(self) -> None:
         # After a full disk or an I/O error SQLite may have rolled back by itself.
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
+        self._spaces.ledger.roll_back()
 
     def begin_log_again(self) -> None:
         """Between two transactions, when nobody waits for the one before."""
         self._checkpointer.begin_log_again(self._connection)
 
     def close(self) -> None:
+        """When the writer is no more: what hits have left is kept, and the file let go."""
+        while self._spaces.count_fresh_uses():
+            keeping = _KeepUses()
+            self.make([keeping])
+            if keeping.error is not None:
+                log.warning("the last hits were not kept: %s", type(keeping.error).__name__)
+                break
         self._connection.close()
+
+
+class _KeepUses:
+    """The one change that nobody waits for."""
+
+    error: Exception | None = None
+
+    def run(self, store: Store) -> Sequence[Effect]:
+        return store.keep_uses().effects
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
 
 
 def _log_bytes(effect: Effect) -> int:

@@ -78,7 +78,7 @@ def prepare(path: Path, schema: Schema) -> None:
             path.touch(mode=0o600)  # SQLite gives the log the same mode.
         connection = connect(path)
         try:
-            _version(connection, path, schema)  # Before anything is changed: is it ours at all?
+            refuse_foreign(connection, path, schema)  # Before anything is changed: is it ours at all?
             _settle_format(connection, path)
             migrate(connection, path, schema)
         finally:
@@ -117,7 +117,7 @@ def migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
         # The lock comes before the look: another process may be migrating the same file.
         connection.execute("BEGIN IMMEDIATE")
         try:
-            version = _version(connection, path, schema)
+            version = refuse_foreign(connection, path, schema)
             if version == schema.version:
                 return
             for statement in schema.migrations[version]:
@@ -130,7 +130,8 @@ def migrate(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
                 connection.execute("ROLLBACK")
 
 
-def _version(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
+def refuse_foreign(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
+    """The file's version. Raises `DamagedDatabase` or `NewerSchema`."""
     version = _pragma(connection, "user_version")
     if not _is_empty(connection) and _pragma(connection, "application_id") != schema.application_id:
         raise DamagedDatabase(f"{path} is not the AskOnce database it should be. {_way_out(path)}")

@@ -17,11 +17,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from askonce.engine.embedded.postings import Postings
 from askonce.engine.embedded.scan import Proposal, TurboScan, scan_linear
-from askonce.engine.embedded.slots import HIDDEN, SlotTable
+from askonce.engine.embedded.slots import HIDDEN, UNMARKED, Hit, Mark, ShownUses, SlotTable
 from askonce.engine.embedded.vectors import Slots, Vectors
 from askonce.engine.similarity import similarities
 from askonce.errors import EngineUnavailable
@@ -76,8 +77,14 @@ class Index:
     # Changes: by the one writer.
 
     def add(
-        self, seq: int, tokens: Sequence[bytes], vector: Vector | None, expires_at_ms: int | None
-    ) -> None:
+        self,
+        seq: int,
+        tokens: Sequence[bytes],
+        vector: Vector | None,
+        expires_at_ms: int | None,
+        mark: Mark = UNMARKED,
+    ) -> int:
+        """The slot it shows in from now on."""
         with self._lock:
             slot = self._slots.take()
         if vector is not None:
@@ -87,7 +94,8 @@ class Index:
             self._postings.add(tokens, slot)
             if vector is not None:
                 self._with_vector.add(slot)
-            self._slots.show(slot, seq, expires_at_ms)
+            self._slots.show(slot, seq, expires_at_ms, mark)
+        return slot
 
     def _write_vector(self, slot: int, vector: Vector) -> None:
         if self._vectors is None:
@@ -128,6 +136,34 @@ class Index:
             turbo.add(part, self._vectors.rows(part))
         self._turbo = turbo
 
+    # Hits: by the event loop.
+
+    def note_hit(
+        self, tokens: Sequence[bytes], version: int, moment: int, expires_at_ms: int | None
+    ) -> Hit | None:
+        """None if this version of the entry is not here any more."""
+        with self._lock:
+            slot = self._slot_of(tokens, version)
+            if slot is None:
+                return None
+            return self._slots.use(slot, moment, expires_at_ms)
+
+    def use_of(self, slot: int, seq: int) -> tuple[int, int] | None:
+        """Last use and frequency of an entry; None if it is not in this slot any more."""
+        with self._lock:
+            return self._slots.use_of(slot, seq)
+
+    def frequency_of(self, seq: int, tokens: Sequence[bytes]) -> int | None:
+        with self._lock:
+            for slot in self._slots_having(tokens):
+                if self._slots.seq(slot) == seq:
+                    return self._slots.frequency(slot)
+        return None
+
+    def shown_uses(self) -> ShownUses:
+        with self._lock:
+            return self._slots.shown_uses()
+
     # Searches: by any thread.
 
     def exact(self, tokens: Sequence[bytes], limit: int, now_ms: int) -> list[int]:
@@ -146,6 +182,16 @@ class Index:
         with self._lock:
             seqs: list[int] = self._slots.seqs(self._slots_having(tokens)).tolist()
         return seqs
+
+    def live_seqs(self, tokens: Sequence[bytes], now_ms: int) -> NDArray[np.int64]:
+        """Every live entry that carries all of `tokens`, if there are any; in no order."""
+        if not tokens:
+            # Not under the lock: it takes milliseconds where there are a million, and exact searches must not
+            # wait for that.
+            return self._slots.live_seqs(now_ms)
+        with self._lock:
+            live = self._slots.live(self._slots_having(tokens), now_ms)
+            return self._slots.seqs(live)
 
     @property
     def slots_in_use(self) -> int:
@@ -237,6 +283,11 @@ class Index:
             return self._slots.live(_array(self._with_vector if allowed is None else allowed), wanted.now_ms)
 
     # Under the lock.
+
+    def _slot_of(self, tokens: Sequence[bytes], version: int) -> int | None:
+        single = self._postings.single(tokens)
+        slots = self._postings.having(tokens) if single is None else single
+        return next((slot for slot in slots if self._slots.is_version(slot, version)), None)
 
     def _slots_having(self, tokens: Sequence[bytes]) -> Slots:
         return _array(self._postings.having(tokens))

@@ -32,7 +32,7 @@ class DirectoryLock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
+            holder = _named_in(descriptor)
             os.close(descriptor)
             raise DataInUse(
                 f"The data directory {directory} is in use by process {holder}. Stop it, or choose another "
@@ -45,3 +45,23 @@ class DirectoryLock:
     def release(self) -> None:
         # The file stays: removing it would let a third process lock a new file of the same name.
         os.close(self._descriptor)
+
+
+def holder_of(directory: Path) -> str | None:
+    """The process that holds the directory; None if none does."""
+    try:
+        descriptor = os.open(directory / LOCK_NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        # Shared, and for a moment: there is no way to ask without.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _named_in(descriptor)
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _named_in(descriptor: int) -> str:
+    return os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"

@@ -69,9 +69,9 @@ class Lookup:
         if not seqs:
             return {}
         entries = {
-            seq: stored.entry
+            seq: entry
             for seq, stored in self._reader.fetch(seqs).items()
-            if stored.space == space.number and fits(stored.entry)
+            if stored.space == space.number and fits(entry := space.as_used(stored))
         }
         if len(entries) < len(seqs) and not is_settled:
             raise Moved

@@ -16,26 +16,38 @@ from askonce.engine.embedded.database import connect_reader, refusal
 from askonce.errors import EngineUnavailable
 from askonce.model.attributes import Attributes
 from askonce.model.entry import Entry
-from askonce.ports import Vector
+from askonce.ports import Kept, Vector
 
-_COLUMNS = "seq, space, id, prompt, response, attributes, context, created_at_ms, expires_at_ms"
+_COLUMNS = (
+    "seq, space, id, prompt, response, attributes, context, created_at_ms, expires_at_ms, renewed_at_ms,"
+    " frequency"
+)
 _ONE = f"SELECT {_COLUMNS} FROM entries WHERE seq = ?"
 _SOME = f"SELECT {_COLUMNS} FROM entries WHERE seq > ?"
 # The list travels as one JSON text, so that the statement is prepared once whatever its length.
 _SEVERAL = f"SELECT {_COLUMNS} FROM entries WHERE seq IN (SELECT value FROM json_each(?))"
 
+# An entry with its vector, by its number, or by its id within a space that the caller names.
+_WITH_VECTOR = f"SELECT {_COLUMNS}, vector FROM entries LEFT JOIN vectors USING (seq)"
+KEPT_BY_SEQ = f"{_WITH_VECTOR} WHERE seq = ?"
+KEPT_BY_ID = _WITH_VECTOR + " WHERE space = {space} AND id = ?"
+
 _VECTOR_BYTES = np.dtype("<f4")  # Written in one byte order, so that a copied file reads the same anywhere.
 
-_Row: TypeAlias = tuple[int, int, bytes, str, str, str | None, str, int, int | None]
+_Row: TypeAlias = tuple[int, int, bytes, str, str, str | None, str, int, int | None, int | None, int]
+_KeptRow: TypeAlias = tuple[
+    int, int, bytes, str, str, str | None, str, int, int | None, int | None, int, bytes | None
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An entry as the store has it."""
+    """An entry as the store has it. `frequency` is what it came in with, before any hit."""
 
     seq: int
     space: int
     entry: Entry
+    frequency: int
 
 
 class Reader:
@@ -62,7 +74,8 @@ class Reader:
 
 
 def stored_of(row: _Row) -> Stored:
-    seq, space, key, prompt, response, attributes, context, created_at_ms, expires_at_ms = row
+    seq, space, key, prompt, response, attributes, context, created_at_ms, expires_at_ms = row[:9]
+    renewed_at_ms, frequency = row[9:]
     entry = Entry(
         id=key.hex(),
         prompt=prompt,
@@ -71,8 +84,14 @@ def stored_of(row: _Row) -> Stored:
         context=context,
         created_at_ms=created_at_ms,
         expires_at_ms=expires_at_ms,
+        renewed_at_ms=renewed_at_ms,
     )
-    return Stored(seq, space, entry)
+    return Stored(seq, space, entry, frequency)
+
+
+def kept_of(row: _KeptRow) -> Kept:
+    """From `KEPT_BY_SEQ` or `KEPT_BY_ID`."""
+    return Kept(stored_of(row[:11]).entry, vector_of(row[11]))
 
 
 def attributes_of(text: str | None) -> Attributes:
@@ -103,3 +122,9 @@ def read_some(connection: sqlite3.Connection, after: int, limit: int) -> list[tu
     between = "SELECT seq, vector FROM vectors WHERE seq BETWEEN ? AND ?"
     vectors = dict(connection.execute(between, (entries[0][0], entries[-1][0])).fetchall())
     return [(stored_of(row), vector_of(vectors.get(row[0]))) for row in entries]
+
+
+def read_uses(connection: sqlite3.Connection, first: int, last: int) -> dict[int, tuple[int, int]]:
+    """Last use and frequency of the entries between two seqs that were ever served."""
+    query = "SELECT seq, last, frequency FROM uses WHERE seq BETWEEN ? AND ?"
+    return {seq: (last_use, often) for seq, last_use, often in connection.execute(query, (first, last))}

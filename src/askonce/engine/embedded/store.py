@@ -8,88 +8,83 @@ Invariant: effects say exactly what the transaction did, in its order.
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeAlias, TypeVar
 
-from askonce.engine.embedded.rows import attributes_of, attributes_text, vector_bytes
-from askonce.errors import EngineUnavailable
-from askonce.model.attributes import Attributes
+from askonce.engine.embedded.effects import Added, Effect, Flushed, Kept, Outcome, Removed
+from askonce.engine.embedded.eviction import NO_GROWTH, Eviction, Growth
+from askonce.engine.embedded.removal import Removal
+from askonce.engine.embedded.rows import attributes_text, vector_bytes
+from askonce.engine.embedded.spaces import Spaces
+from askonce.errors import EngineUnavailable, OutOfSpace
+from askonce.model.bounds import UNBOUNDED, Bounds, entry_bytes
 from askonce.model.entry import Entry
 from askonce.ports import Vector
 
-T = TypeVar("T")
-
 # A step takes about 10 ms with its commit: a put can wait behind it. bench/engine_measure.py sweep.
 SWEEP_BATCH = 200
+USES_BATCH = 1_000  # Rows of 20 bytes, at a few microseconds each.
 VACUUM_BATCH = 64  # Pages given back to the disk in one step: what 200 entries of 1 KB leave.
 VACUUM_WHEN_FREE = 4  # One page in four: free pages are used again first, and most caches fill up again.
 
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    cache_id: str
-    space: int
-    seq: int
-    entry: Entry
-    vector: Vector | None
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    space: int
-    seq: int
-    prompt: str
-    attributes: Attributes
-    context: str
-    expires_at_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Flushed:
-    cache_id: str
-    space: int
-
-
-Effect: TypeAlias = Added | Removed | Flushed
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[T]):
-    result: T
-    effects: Sequence[Effect] = field(default=())
+# In each space by its own index. Entries of a flushed space may be among them: they are swept all the same.
+_OVER = "space IN (SELECT space FROM spaces) AND expires_at_ms <= ? LIMIT ?"
 
 
 class Store:
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, spaces: Spaces) -> None:
         self._connection = connection
-        (last,) = connection.execute("SELECT coalesce(max(seq), 0) FROM entries").fetchone()
-        self._last_seq = int(last)
+        self._spaces = spaces
+        self._removal = Removal(connection, spaces)
+        self._eviction = Eviction(self._removal, spaces)
 
-    def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> Outcome[None]:
+    def put(
+        self, cache_id: str, entry: Entry, vector: Vector | None, bounds: Bounds = UNBOUNDED
+    ) -> Outcome[None]:
+        size = entry_bytes(entry, 0 if vector is None else len(vector))
+        if not bounds.hold(1, size):
+            return Outcome(None, refusal=OutOfSpace("The entry alone is larger than its cache may be."))
         space = self._space_for(cache_id, None if vector is None else len(vector))
-        key = bytes.fromhex(entry.id)
-        replaced = self._delete_where("space = ? AND id = ?", (space, key))
+        former = self._removal.find("space = ? AND id = ?", (space, bytes.fromhex(entry.id)))
+        growth = Growth(1, size)
+        for one in former:
+            growth = Growth(0, size - one.size, one.seq)
+        may_come, evicted = self._eviction.make_room(space, growth, bounds, entry.created_at_ms)
+        if not may_come:
+            return Outcome(None, evicted, OutOfSpace("The cache is full, and its policy evicts nothing."))
+        frequency = self._frequency_of_newcomer(space, former)
+        self._removal.take(former)
         # Counted up even if this is rolled back: the index must never meet a number twice.
-        self._last_seq += 1
-        seq = self._last_seq
+        added = Added(cache_id, space, next(self._spaces.moments), entry, vector, size, frequency)
+        self._insert(added)
+        # Of two versions the new one first: a search between the two sees both, never neither.
+        return Outcome(None, (*evicted, added, *former))
+
+    def _frequency_of_newcomer(self, space: int, former: Sequence[Removed]) -> int:
+        """A question that was asked often goes on as such when it gets another answer."""
+        least = self._spaces.ledger.account(space).level + 1
+        return max([least, *(self._spaces.frequency_of(one) for one in former)])
+
+    def _insert(self, added: Added) -> None:
+        entry = added.entry
         self._connection.execute(
-            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                seq,
-                space,
-                key,
+                added.seq,
+                added.space,
+                bytes.fromhex(entry.id),
                 entry.prompt,
                 entry.response,
                 attributes_text(entry.attributes),
                 entry.context,
                 entry.created_at_ms,
                 entry.expires_at_ms,
+                entry.renewed_at_ms,
+                added.frequency,
             ),
         )
-        if vector is not None:
-            self._connection.execute("INSERT INTO vectors VALUES (?, ?)", (seq, vector_bytes(vector)))
-        # The new version first: a search between the two sees both, never neither.
-        return Outcome(None, (Added(cache_id, space, seq, entry, vector), *replaced))
+        if added.vector is not None:
+            vector = vector_bytes(added.vector)
+            self._connection.execute("INSERT INTO vectors VALUES (?, ?)", (added.seq, vector))
+        self._spaces.ledger.record((added,))
 
     def _space_for(self, cache_id: str, dimensions: int | None) -> int:
         """The cache's space, made if need be; all vectors in it have the same dimensions."""
@@ -109,29 +104,50 @@ class Store:
 
     def remove(self, cache_id: str, key: bytes, now_ms: int) -> Outcome[bool]:
         space = "space = (SELECT space FROM spaces WHERE cache_id = ? AND flushed = 0)"
-        removed = self._delete_where(f"{space} AND id = ?", (cache_id, key))
+        removed = self._removal.find(f"{space} AND id = ?", (cache_id, key))
+        self._removal.take(removed)
         return Outcome(_count_live(removed, now_ms) > 0, removed)
 
     def remove_all(self, seqs: Sequence[int], now_ms: int) -> Outcome[int]:
         listed = "seq IN (SELECT value FROM json_each(?))"
-        removed = self._delete_where(listed, (json.dumps(list(seqs)),))
+        removed = self._removal.find(listed, (json.dumps(list(seqs)),))
+        self._removal.take(removed)
         return Outcome(_count_live(removed, now_ms), removed)
 
     def flush(self, cache_id: str) -> Outcome[None]:
         ended = self._connection.execute(
             "UPDATE spaces SET flushed = 1 WHERE cache_id = ? AND flushed = 0 RETURNING space", (cache_id,)
         ).fetchall()
-        return Outcome(None, tuple(Flushed(cache_id, space) for (space,) in ended))
+        flushed = tuple(Flushed(cache_id, space) for (space,) in ended)
+        self._spaces.ledger.record(flushed)
+        return Outcome(None, flushed)
+
+    def trim(self, cache_id: str, bounds: Bounds, now_ms: int) -> Outcome[int]:
+        """One bounded step towards bounds that were lowered."""
+        space = self._spaces.find(cache_id)
+        if space is None:
+            return Outcome(0)
+        _, effects = self._eviction.make_room(space.number, NO_GROWTH, bounds, now_ms)
+        self._give_back_pages()
+        return Outcome(sum(isinstance(effect, Removed) for effect in effects), effects)
+
+    def keep_uses(self) -> Outcome[int]:
+        """One bounded step: the hits of entries that the store has not been told of."""
+        space = max((space for _, space in self._spaces.all()), key=lambda one: len(one.uses), default=None)
+        uses = {} if space is None else space.uses.some(USES_BATCH)
+        if space is None or not uses:
+            return Outcome(0)
+        return Outcome(len(uses), (self._removal.keep(space.number, uses),))
 
     def sweep(self, now_ms: int) -> Outcome[int]:
         """One bounded step: entries that are over, then what flushed spaces left, then free pages."""
-        over = "SELECT seq FROM entries WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT ?"
-        removed = self._delete_where(f"seq IN ({over})", (now_ms, SWEEP_BATCH))
+        removed, kept = self._removal.over(_OVER, (now_ms, SWEEP_BATCH), now_ms)
+        self._removal.take(removed)
         count = len(removed)
         if count < SWEEP_BATCH:
             count += self._sweep_flushed(SWEEP_BATCH - count)
         self._give_back_pages()
-        return Outcome(count, removed)
+        return Outcome(count, (*kept, *removed))
 
     def _sweep_flushed(self, limit: int) -> int:
         # Nothing in memory belongs to a flushed space any more, so these deletions have no effects.
@@ -140,7 +156,7 @@ class Store:
             return 0
         left = "SELECT seq FROM entries WHERE space = ? LIMIT ?"
         seqs = [seq for (seq,) in self._connection.execute(left, (*row, limit)).fetchall()]
-        self._delete_seqs(seqs)
+        self._removal.delete(seqs)
         if len(seqs) < limit:
             self._connection.execute("DELETE FROM spaces WHERE space = ?", row)
         return len(seqs)
@@ -153,29 +169,10 @@ class Store:
                 # Python's sqlite3 takes one step of a statement without columns, and a step frees one page.
                 self._connection.execute("PRAGMA incremental_vacuum(1)")
 
-    def _delete_where(self, condition: str, values: Sequence[str | int | bytes]) -> list[Removed]:
-        """Delete entries with their vectors; what they were, for the index to find them."""
-        rows = self._connection.execute(
-            f"SELECT seq, space, prompt, attributes, context, expires_at_ms FROM entries WHERE {condition}",
-            values,
-        ).fetchall()
-        self._delete_seqs([row[0] for row in rows])
-        return [
-            Removed(space, seq, prompt, attributes_of(attributes), context, expires_at_ms)
-            for seq, space, prompt, attributes, context, expires_at_ms in rows
-        ]
-
-    def _delete_seqs(self, seqs: Sequence[int]) -> None:
-        if not seqs:
-            return
-        listed = (json.dumps(list(seqs)),)
-        for table in ("entries", "vectors"):
-            self._connection.execute(
-                f"DELETE FROM {table} WHERE seq IN (SELECT value FROM json_each(?))", listed
-            )
-
     def has_happened(self, effect: Effect) -> bool:
         """Whether the change of a commit with an unknown end is in the store."""
+        if isinstance(effect, Kept):
+            return False  # Whatever was written may be written again.
         if isinstance(effect, Flushed):
             query, number = "SELECT 1 FROM spaces WHERE flushed = 0 AND space = ?", effect.space
         else:

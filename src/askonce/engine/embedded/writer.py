@@ -18,7 +18,8 @@ from typing import Generic, Protocol, TypeVar
 
 from askonce.engine.embedded.commit import Change, Committer
 from askonce.engine.embedded.database import refusal
-from askonce.engine.embedded.store import Effect, Outcome, Store
+from askonce.engine.embedded.effects import Effect, Outcome
+from askonce.engine.embedded.store import Store
 from askonce.errors import EngineUnavailable, Refusal
 
 log = logging.getLogger(__name__)
@@ -59,10 +60,12 @@ class Job(Generic[T]):
     def tell(self) -> None:
         if self.future.done():  # The caller gave up waiting.
             return
-        if self._error is None and self._outcome is not None:
-            self.future.set_result(self._outcome.result)
-        else:
+        if self._error is not None or self._outcome is None:
             self.future.set_exception(self._error or EngineUnavailable("The change was not made."))
+        elif self._outcome.refusal is not None:
+            self.future.set_exception(self._outcome.refusal)
+        else:
+            self.future.set_result(self._outcome.result)
 
 
 def _told(error: Exception) -> Refusal:

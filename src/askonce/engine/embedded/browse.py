@@ -1,0 +1,181 @@
+"""Looking through a cache's entries, a page at a time: plain functions for one thread that has a reader.
+
+A position is a number in the order of writing. What to look at comes from the index where a server runs, else
+from the table; the store has the last word either way. Invariant: a page costs a bounded number of reads and
+holds a bounded number of bytes, whatever is looked for.
+"""
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from askonce.engine.embedded.database import refusal
+from askonce.engine.embedded.rows import KEPT_BY_ID, KEPT_BY_SEQ, kept_of
+from askonce.engine.embedded.spaces import Space
+from askonce.errors import EngineUnavailable, Fault, InvalidRequest
+from askonce.model.attributes import attribute_tokens
+from askonce.model.browsing import Order, Selection
+from askonce.ports import Kept, Page
+
+MOST_EXAMINED = 10_000  # Prompts read in a step for a prefix. A guess: some tens of milliseconds.
+READ_AT_ONCE = 500  # Prompts in one statement.
+MOST_PAGE_BYTES = 4_194_304  # As much as a body may carry by default; one entry may be more.
+LIVE_SPACE = "(SELECT space FROM spaces WHERE cache_id = ? AND flushed = 0)"
+NO_NUMBERS: NDArray[np.int64] = np.empty(0, np.int64)
+_POSITION = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?")
+_SEQ_MOST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a walk stands: `seq` was the last looked at. `last` ends one in `OLDEST` order."""
+
+    seq: int
+    last: int
+
+    def told(self, order: Order) -> str:
+        return f"{self.seq}-{self.last}" if order is Order.OLDEST else str(self.seq)
+
+
+# The numbers to look at next from a position, up to so many, in the order of the walk.
+Numbers: TypeAlias = Callable[[Position, int], Sequence[int]]
+
+
+def begin_or_go_on(after: str | None, order: Order, newest: Callable[[], int]) -> Position:
+    """`newest` tells the largest number there is now. Raises `InvalidRequest`."""
+    if after is None:
+        last = newest() if order is Order.OLDEST else _SEQ_MOST
+        return Position(_SEQ_MOST if order is Order.NEWEST else 0, last)
+    found = _POSITION.fullmatch(after)
+    if found is None or (found[2] is None) == (order is Order.OLDEST):
+        message = "cursor must be the nextCursor of a page in the same order."
+        raise InvalidRequest([Fault("cursor", "cursor", message)])
+    return Position(min(int(found[1]), _SEQ_MOST), int(found[2] or _SEQ_MOST))
+
+
+def page_of(
+    connection: sqlite3.Connection,
+    numbers: Numbers,
+    selection: Selection,
+    start: Position,
+    limit: int,
+    now_ms: int,
+    *,
+    is_sure: bool,
+) -> Page:
+    """`is_sure`: the numbers are of entries that carry the attributes, so only a prefix can leave any out."""
+    is_filtered = bool(selection.prefix) or (bool(selection.attributes) and not is_sure)
+    most = MOST_EXAMINED if is_filtered else limit
+    ahead = numbers(start, most + 1)
+    looked_at = ahead[:most]
+    kept: list[Kept] = []
+    size = 0
+    is_moving = False
+    try:
+        for seq in _promising(connection, looked_at, selection):
+            one = _read(connection, KEPT_BY_SEQ, (seq,))
+            if one is None:
+                is_moving = True
+                continue
+            if one.entry.is_over(now_ms) or not selection.has(one.entry):
+                continue
+            kept.append(one)
+            size += one.bytes
+            if len(kept) == limit or size >= MOST_PAGE_BYTES:
+                return Page(kept, _after(seq, start, selection.order) if seq != ahead[-1] else None)
+    except sqlite3.Error as error:
+        raise refusal(error) from error
+    # What is gone may have been set again, and then stands after all that was ahead.
+    is_last = len(ahead) == len(looked_at) and not (is_moving and selection.order is Order.WRITTEN)
+    return Page(kept, None if is_last else _after(looked_at[-1], start, selection.order))
+
+
+def read_one(connection: sqlite3.Connection, cache_id: str, key: bytes, now_ms: int) -> Kept | None:
+    try:
+        kept = _read(connection, KEPT_BY_ID.format(space=LIVE_SPACE), (cache_id, key))
+    except sqlite3.Error as error:
+        raise refusal(error) from error
+    return None if kept is None or kept.entry.is_over(now_ms) else kept
+
+
+def numbers_of_index(space: Space, selection: Selection, now_ms: int) -> NDArray[np.int64]:
+    """The live entries that carry the attributes, in no order.
+
+    What is written meanwhile may show in part, a later number before an earlier one. So nothing is taken that
+    is later than what a first look showed: by then everything before that showed too.
+    """
+    tokens = attribute_tokens(selection.attributes)
+
+    def look() -> NDArray[np.int64]:
+        indexes = (space.plain, space.contextual)
+        return np.concatenate([index.live_seqs(tokens, now_ms) for index in indexes])
+
+    shown = look()
+    if not len(shown):
+        return shown
+    again = look()
+    settled: NDArray[np.int64] = again[again <= shown.max()]
+    return settled
+
+
+def numbers_from(seqs: NDArray[np.int64], order: Order) -> Numbers:
+    def numbers(position: Position, most: int) -> Sequence[int]:
+        if order is Order.NEWEST:
+            ahead = -seqs[seqs < position.seq]
+        else:
+            ahead = seqs[(seqs > position.seq) & (seqs <= position.last)]
+        if len(ahead) > most:
+            ahead = np.partition(ahead, most - 1)[:most]
+        next_ones: list[int] = np.abs(np.sort(ahead)).tolist()
+        return next_ones
+
+    return numbers
+
+
+def numbers_of_table(connection: sqlite3.Connection, space: int, order: Order) -> Numbers:
+    """Without an index: rows are passed in the order of writing, those of other caches too."""
+    is_newest = order is Order.NEWEST
+    # With the plus no index is used for the space: there they stand in the order of their ids.
+    query = (
+        f"SELECT seq FROM entries WHERE +space = ? AND seq {'<' if is_newest else '>'} ? AND seq <= ?"
+        f" ORDER BY seq {'DESC' if is_newest else 'ASC'} LIMIT ?"
+    )
+
+    def numbers(position: Position, most: int) -> Sequence[int]:
+        values = (space, position.seq, position.last, most)
+        return [seq for (seq,) in connection.execute(query, values)]
+
+    return numbers
+
+
+def _promising(connection: sqlite3.Connection, numbers: Sequence[int], selection: Selection) -> Iterator[int]:
+    """Those whose prompt has the prefix. Only prompts are read for it: responses lie on pages of their own
+    where they are long.
+    """
+    if not selection.prefix:
+        yield from numbers
+        return
+    query = "SELECT seq, prompt FROM entries WHERE seq IN (SELECT value FROM json_each(?))"
+    for start in range(0, len(numbers), READ_AT_ONCE):
+        some = numbers[start : start + READ_AT_ONCE]
+        rows = connection.execute(query, (json.dumps(list(some)),))
+        fitting = {seq for seq, prompt in rows if selection.has_prompt(prompt)}
+        yield from (seq for seq in some if seq in fitting)
+
+
+def _read(connection: sqlite3.Connection, query: str, values: Sequence[str | int | bytes]) -> Kept | None:
+    row = connection.execute(query, values).fetchone()
+    try:
+        return None if row is None else kept_of(row)
+    except ValueError as error:
+        raise EngineUnavailable("A stored entry can not be read; run `askonce check`.") from error
+
+
+def _after(seq: int, start: Position, order: Order) -> str:
+    return Position(seq, start.last).told(order)

@@ -1,0 +1,1 @@
+"""Files that entries come from: our own exports, plain lines and tables, and what GPTCache keeps."""
