@@ -14,10 +14,10 @@ from tests.support.shifted import Shifted
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.engine.redis.engine import RedisEngine
 from askonce.engine.redis.options import Options
-from askonce.ports import Engine, Upkeep
+from askonce.ports import Browser, Engine, Upkeep
 
 
-class KeptEngine(Engine, Upkeep, Protocol):
+class KeptEngine(Engine, Browser, Upkeep, Protocol):
     """What a server needs of an engine."""
 
 

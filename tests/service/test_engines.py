@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,19 @@ from tests.support.failing_engine import FailingEngine
 from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.errors import EngineUnavailable, UnknownCache
-from askonce.model.audit import SERVER
-from askonce.model.bounds import Size
+from askonce.model.audit import SERVER, Act
+from askonce.model.bounds import Bounds, Size
+from askonce.model.browsing import Selection
 from askonce.model.cache import DEFAULT_DATABASE
+from askonce.ports import Kept, Page
 from askonce.service.caches import DATABASES, Caches, CacheSpec
 from askonce.service.control import Control, clear_dropped
 from askonce.service.engines import Engines, KeptEngine
+from askonce.service.upkeep import trim_all
 from askonce.service.usage import Usage
 
 OTHER = "other"
+ACT = Act(NOW_MS, SERVER, "cache.update", "one of them")
 
 
 class Routed:
@@ -58,6 +63,41 @@ async def test_each_cache_is_kept_by_the_engine_that_it_was_made_in(
         assert (await routed.control.report(cache_id)).size.entries == 1
 
     assert len(await routed.engines.cache_ids()) == 2
+
+
+async def test_bounds_hits_and_pages_are_those_of_the_engine_that_keeps_the_cache(
+    services: Services, another: EmbeddedEngine
+) -> None:
+    routed = Routed(services, another)
+    two = Bounds(max_entries=2)
+    for database in (DEFAULT_DATABASE, OTHER):
+        cache_id = await routed.cache_in(database)
+        await routed.engines.put(cache_id, entry("a"), None, two)
+        await routed.engines.put(cache_id, entry("b"), direction(1), two)
+        routed.engines.note_hits(cache_id, await routed.engines.exact(cache_id, "a", ANYWHERE, 1, NOW_MS))
+        await routed.engines.put(cache_id, entry("c"), None, two)
+
+        page = await routed.engines.browse(cache_id, Selection(), None, 9, NOW_MS)
+        assert [kept.entry.prompt for kept in page.kept] == ["c", "a"]
+        assert await routed.engines.read(cache_id, entry("b").id, NOW_MS) is None
+        assert await routed.engines.trim(cache_id, Bounds(max_entries=1), NOW_MS) == 1
+        assert await routed.engines.read(cache_id, entry("a").id, NOW_MS) is None
+    routed.engines.note_hits("never searched", [entry("a")])
+
+
+async def test_bounds_that_were_lowered_are_reached_though_another_engine_is_away(
+    services: Services,
+) -> None:
+    routed = Routed(services, FailingKept(EngineUnavailable("away")))
+    away, here = await routed.cache_in(OTHER), await routed.cache_in(DEFAULT_DATABASE)
+    for prompt in "abc":
+        await routed.engines.put(here, entry(prompt), None)
+    one = Bounds(max_entries=1)
+    for cache_id in (away, here):
+        await services.catalog.change_cache(cache_id, lambda cache: (replace(cache, bounds=one), ACT))
+    await trim_all(routed.engines, services.catalog, services.clock)
+
+    assert (await routed.engines.size_of(here, NOW_MS)).entries == 1
 
 
 async def test_an_engine_that_fails_fails_its_own_caches_only(services: Services) -> None:
@@ -107,4 +147,17 @@ class FailingKept(FailingEngine):
         raise self.failure
 
     async def cache_ids(self) -> list[str]:
+        raise self.failure
+
+    async def browse(
+        self,
+        cache_id: str,  # noqa: ARG002
+        selection: Selection,  # noqa: ARG002
+        after: str | None,  # noqa: ARG002
+        limit: int,  # noqa: ARG002
+        now_ms: int,  # noqa: ARG002
+    ) -> Page:
+        raise self.failure
+
+    async def read(self, cache_id: str, entry_id: str, now_ms: int) -> Kept | None:  # noqa: ARG002
         raise self.failure

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from askonce.engine.redis.engine import RedisEngine
 from askonce.model.attributes import Attributes
-from askonce.model.bounds import Size
+from askonce.model.bounds import UNBOUNDED, Bounds, Size
+from askonce.model.browsing import Selection
 from askonce.model.entry import Entry
 from askonce.model.query import Match, Scope
-from askonce.ports import Vector
+from askonce.ports import Kept, Page, Vector
 
 DAY_MS = 86_400_000
 TOMORROW_MS = time.time_ns() // 1_000_000 + DAY_MS  # One moment for all: two engines must not differ by it.
@@ -26,8 +27,13 @@ class Shifted:
         self.engine = engine
         self._shift_ms = TOMORROW_MS - now_ms
 
-    async def put(self, cache_id: str, entry: Entry, vector: Vector | None) -> None:
-        await self.engine.put(cache_id, self._moved(entry, self._shift_ms), vector)
+    async def put(
+        self, cache_id: str, entry: Entry, vector: Vector | None, bounds: Bounds = UNBOUNDED
+    ) -> None:
+        await self.engine.put(cache_id, self._moved(entry, self._shift_ms), vector, bounds)
+
+    def note_hits(self, cache_id: str, entries: Sequence[Entry]) -> None:
+        self.engine.note_hits(cache_id, [self._moved(entry, self._shift_ms) for entry in entries])
 
     async def exact(self, cache_id: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
         found = await self.engine.exact(cache_id, prompt, scope, limit, now_ms + self._shift_ms)
@@ -58,9 +64,32 @@ class Shifted:
     async def sweep(self, now_ms: int) -> int:
         return await self.engine.sweep(now_ms + self._shift_ms)
 
+    async def trim(self, cache_id: str, bounds: Bounds, now_ms: int) -> int:
+        return await self.engine.trim(cache_id, bounds, now_ms + self._shift_ms)
+
+    async def browse(
+        self, cache_id: str, selection: Selection, after: str | None, limit: int, now_ms: int
+    ) -> Page:
+        page = await self.engine.browse(cache_id, selection, after, limit, now_ms + self._shift_ms)
+        return Page([self._moved_kept(kept) for kept in page.kept], page.after)
+
+    async def read(self, cache_id: str, entry_id: str, now_ms: int) -> Kept | None:
+        kept = await self.engine.read(cache_id, entry_id, now_ms + self._shift_ms)
+        return None if kept is None else self._moved_kept(kept)
+
     async def ping(self) -> None:
         await self.engine.ping()
 
+    def _moved_kept(self, kept: Kept) -> Kept:
+        return replace(kept, entry=self._moved(kept.entry, -self._shift_ms))
+
     def _moved(self, entry: Entry, by_ms: int) -> Entry:
-        ends = None if entry.expires_at_ms is None else entry.expires_at_ms + by_ms
-        return replace(entry, created_at_ms=entry.created_at_ms + by_ms, expires_at_ms=ends)
+        def moved(at_ms: int | None) -> int | None:
+            return None if at_ms is None else at_ms + by_ms
+
+        return replace(
+            entry,
+            created_at_ms=entry.created_at_ms + by_ms,
+            expires_at_ms=moved(entry.expires_at_ms),
+            renewed_at_ms=moved(entry.renewed_at_ms),
+        )

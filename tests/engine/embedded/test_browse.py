@@ -1,7 +1,5 @@
-"""Pages of the embedded engine and of its file: the same, bounded, and true while a writer is at work."""
+"""Pages of the embedded engine and of its file: the same, and bounded."""
 
-import asyncio
-import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,31 +111,3 @@ async def test_a_page_of_long_texts_ends_early(start: Start, monkeypatch: pytest
     kept, pages = await walked(engine, Selection(), limit=100)
 
     assert (len(kept), pages) == (7, 3)
-
-
-@pytest.mark.parametrize("order", [Order.WRITTEN, Order.NEWEST])
-async def test_a_walk_beside_a_writer_misses_nothing_that_it_promises(start: Start, order: Order) -> None:
-    """A writer sets the same twelve again and again, and others that stay; the walks go on beside it."""
-    engine = start()
-    moving = [f"moving {number}" for number in range(12)]
-    staying = [f"staying {number}" for number in range(12)]
-    for prompt in (*moving, *staying):
-        await engine.put("one", entry(prompt), None)
-    random_ = random.Random(1)
-    is_over = False
-
-    async def write() -> None:
-        while not is_over:
-            await asyncio.gather(*(engine.put("one", entry(random_.choice(moving)), None) for _ in range(3)))
-
-    writing = asyncio.create_task(write())
-    try:
-        for _ in range(20):
-            kept, _ = await walked(engine, Selection(order), limit=10)  # More than the writer sets meanwhile.
-            shown = [one.entry.prompt for one in kept]
-            assert set(staying) <= set(shown)
-            assert order is not Order.WRITTEN or set(moving) <= set(shown)
-            assert order is not Order.NEWEST or len(shown) == len(set(shown))
-    finally:
-        is_over = True
-        await writing

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Argument: TypeAlias = str | bytes | int | float
 Command: TypeAlias = Sequence[Argument]
+Call: TypeAlias = tuple[Sequence[str], Sequence[Argument]]  # Of a script: keys and values.
 Reply: TypeAlias = Any  # As RESP2 has it: bytes, int, None, lists of these. Read by `rows` and `queries`.
 
 # Pause before the first repeat, doubled for each further one, times a random number up to 1: processes that
@@ -94,6 +95,12 @@ class Connection:
         tries = self._tries if is_repeatable else 1
         return await self._within_limits(lambda: self._run(script, keys, values), tries=tries)
 
+    async def change_all(self, script: Script, calls: Sequence[Call]) -> list[Reply]:
+        """The results of `script`, called once with each of the keys and values, in this order and in one
+        round trip. All of them may be called twice. An error of one stands in its place, as with `ask_all`.
+        """
+        return await self._within_limits(lambda: self._run_all(script, calls), tries=self._tries)
+
     async def _execute(self, command: Command) -> Reply:
         return await self._client.execute_command(*command)
 
@@ -109,6 +116,14 @@ class Connection:
             return await self._client.execute_command("EVALSHA", script.digest, len(keys), *keys, *values)
         except NoScriptError:  # A new or restarted Redis. It ran nothing.
             return await self._client.execute_command("EVAL", script.text, len(keys), *keys, *values)
+
+    async def _run_all(self, script: Script, calls: Sequence[Call]) -> list[Reply]:
+        commands = [("EVALSHA", script.digest, len(keys), *keys, *values) for keys, values in calls]
+        replies = await self._execute_all(commands)
+        if not any(isinstance(reply, NoScriptError) for reply in replies):
+            return replies
+        await self._execute(("SCRIPT", "LOAD", script.text))  # A new or restarted Redis. None of them ran.
+        return await self._execute_all(commands)
 
     async def _within_limits(self, attempt: Callable[[], Awaitable[T]], *, tries: int) -> T:
         self._breaker.ask()

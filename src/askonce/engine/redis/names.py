@@ -8,6 +8,7 @@ import secrets
 
 from askonce.model.digest import digest_of
 
+LEDGER = ("totals", "seqs", "uses", "frequencies", "ends", "sizes")
 GENERATION_BYTES = 8  # Random, never counted: where Redis lost what a cache was, no old name comes back.
 
 
@@ -31,6 +32,11 @@ class Names:
     def retired(self, slot: str) -> str:
         """List of `generation index`, former lives of the cache."""
         return f"{self._prefix}:{{{slot}}}:retired"
+
+    def ledger(self, slot: str, generation: str) -> list[str]:
+        """The keys of a generation's ledger, in the order of `ledger.py`. None of them is below `entries`."""
+        begin = f"{self._prefix}:{{{slot}}}:ledger:{generation}"
+        return [f"{begin}:{name}" for name in LEDGER]
 
     def entries(self, slot: str, generation: str) -> str:
         """What the keys of a generation's entries begin with."""

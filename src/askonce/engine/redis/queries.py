@@ -33,7 +33,6 @@ def create(index: str, prefix: str, dimensions: int, kind: Index, *, scans: bool
     if not scans:
         command.append("SKIPINITIALSCAN")
     command += ["SCHEMA", "tokens", "TAG", "seq", "NUMERIC", "SORTABLE", "expires", "NUMERIC"]
-    command += ["bytes", "NUMERIC", "SORTABLE", "NOINDEX"]
     if dimensions:
         for field in (ALONE, IN_CONTEXT):
             command += [field, "VECTOR", *_vector_index(dimensions, kind)]
@@ -65,13 +64,16 @@ def put_between(first: int, last: int) -> str:
     return f"@seq:[{first} {last}]"
 
 
-def over_by(now_ms: int) -> str:
-    return f"@expires:[-inf {now_ms}]"
-
-
 def newest(index: str, query: str, count: int) -> Command:
     returned = ("RETURN", len(STORED), *STORED)
     return ("FT.SEARCH", index, query, *returned, "SORTBY", "seq", "DESC", "LIMIT", 0, count, "DIALECT", 2)
+
+
+def places(index: str, query: str, count: int, *, is_descending: bool) -> Command:
+    """Only where they stand in the order of writing."""
+    order = "DESC" if is_descending else "ASC"
+    limits = ("SORTBY", "seq", order, "LIMIT", 0, count, "DIALECT", 2)
+    return ("FT.SEARCH", index, query, "RETURN", 1, "seq", *limits)
 
 
 def nearest(index: str, field: str, query: str, vector: Vector, count: int) -> Command:
@@ -85,17 +87,6 @@ def nearest(index: str, field: str, query: str, vector: Vector, count: int) -> C
 def some_keys(index: str, query: str, offset: int, count: int) -> Command:
     """In no order, so that Redis stops once it has enough; a search would look at every match first."""
     return ("FT.AGGREGATE", index, query, "LOAD", 1, "@__key", "LIMIT", offset, count, "DIALECT", 2)
-
-
-def count(index: str, query: str) -> Command:
-    return ("FT.SEARCH", index, query, "LIMIT", 0, 0, "DIALECT", 2)
-
-
-def sum_bytes(index: str, most: int) -> Command:
-    """Of the first `most` entries."""
-    sums = ("REDUCE", "SUM", 1, "@bytes", "AS", "bytes", "REDUCE", "COUNT", 0, "AS", "entries")
-    some = ("LOAD", 1, "@bytes", "LIMIT", 0, most)
-    return ("FT.AGGREGATE", index, EVERYTHING, *some, "GROUPBY", 0, *sums, "DIALECT", 2)
 
 
 def describe(index: str) -> Command:
@@ -115,18 +106,6 @@ def read_keys(reply: Reply) -> tuple[list[str], int]:
     """The keys, and how many entries there are beside them that are over and have none any more."""
     keys = [row[1].decode() for row in reply[1:] if row]
     return keys, len(reply) - 1 - len(keys)
-
-
-def read_count(reply: Reply) -> int:
-    return int(reply[0])
-
-
-def read_sums(reply: Reply) -> tuple[int, int]:
-    """Bytes and entries."""
-    if len(reply) < 2:
-        return 0, 0
-    pairs = _pairs(reply[1])
-    return int(float(pairs[b"bytes"])), int(pairs[b"entries"])
 
 
 def read_description(reply: Reply) -> tuple[int, bool]:

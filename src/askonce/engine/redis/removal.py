@@ -9,17 +9,18 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 from askonce.engine.redis import queries
-from askonce.engine.redis.connection import Command, Connection, IndexGone
+from askonce.engine.redis.connection import Argument, Command, Connection, IndexGone
+from askonce.engine.redis.ledger import REMOVE_SOME, SWEEP
 from askonce.engine.redis.lives import Life, Lives
 from askonce.engine.redis.names import Names
 from askonce.engine.redis.rows import scope_tokens
-from askonce.engine.redis.scripts import FLUSH, NOTE, REMOVE_OVER, REMOVE_SOME
+from askonce.engine.redis.scripts import FLUSH, NOTE
 from askonce.model.attributes import Attributes
 from askonce.model.entry import NO_CONTEXT
 
 BATCH = 200  # docs/scale.md tells how long Redis takes for one.
 # Caches that one sweep looks at for entries that are over. Redis removes those by itself; this is for what
-# its sampling leaves, and for clocks that do not agree.
+# its sampling leaves, for clocks that do not agree, and for the ledger, which Redis does not know.
 LOOKED_AT = 8
 
 
@@ -38,8 +39,11 @@ class Removal:
         query = f"{queries.carrying(scope_tokens(attributes, NO_CONTEXT))} {queries.put_up_to(int(last))}"
         count = 0
         async for keys in self._batches(slot, query.removeprefix(f"{queries.EVERYTHING} ")):
-            values = (now_ms, int(last))
-            count += int(await self._connection.change(REMOVE_SOME, keys, values, is_repeatable=False))
+            prefix, _, first = keys[0].rpartition(":")  # All of one life, be it the present one or not.
+            ids = [first, *(key.rpartition(":")[2] for key in keys[1:])]
+            values: list[Argument] = [f"{prefix}:", now_ms, int(last), *ids]
+            ledger = self._names.ledger(slot, prefix.rpartition(":")[2])
+            count += int(await self._connection.change(REMOVE_SOME, ledger, values, is_repeatable=False))
         return count
 
     async def _batches(self, slot: str, query: str) -> AsyncIterator[Sequence[str]]:
@@ -105,6 +109,7 @@ class Removal:
         if not nameless:
             with suppress(IndexGone):
                 await self._connection.ask(queries.drop(index))
+            await self._connection.ask(("UNLINK", *self._names.ledger(slot, generation)))
             await self._connection.ask(("LREM", retired, 1, first))
         return 0
 
@@ -126,8 +131,9 @@ class Removal:
         count = 0
         for _ in range(min(LOOKED_AT, len(self._to_look_at))):
             slot = self._to_look_at.popleft()
-            keys, _ = await self._some_keys(slot, queries.over_by(now_ms), 0)
-            if keys:
-                removed = await self._connection.change(REMOVE_OVER, keys, (now_ms,), is_repeatable=True)
-                count += int(removed)
+            life = self._lives.known(slot) or await self._lives.now(slot)
+            if life is not None:
+                ledger = self._names.ledger(slot, life.generation)
+                values = (self._names.entries(slot, life.generation), now_ms)
+                count += int(await self._connection.change(SWEEP, ledger, values, is_repeatable=True))
         return count

@@ -11,7 +11,6 @@ import numpy as np
 
 from askonce.engine.redis.connection import Argument
 from askonce.model.attributes import attribute_tokens
-from askonce.model.bounds import entry_bytes
 from askonce.model.entry import NO_CONTEXT, Entry, context_token, prompt_token
 from askonce.ports import Vector
 
@@ -20,7 +19,8 @@ NEVER = "inf"
 # kind only, and most caches have no contexts, so that their searches need no filter.
 ALONE = "vector_alone"
 IN_CONTEXT = "vector_in_context"
-STORED = ("seq", "prompt", "response", "attributes", "context", "created", "expires")
+STORED = ("seq", "prompt", "response", "attributes", "context", "created", "expires", "renewed")
+READ = (*STORED, ALONE, IN_CONTEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,9 @@ def hash_fields(entry: Entry, vector: Vector | None) -> list[Argument]:
         *("created", entry.created_at_ms),
         *("expires", NEVER if entry.expires_at_ms is None else entry.expires_at_ms),
         *("tokens", ",".join(token.hex() for token in entry_tokens(entry))),
-        *("bytes", entry_bytes(entry, 0 if vector is None else len(vector))),
     ]
+    if entry.renewed_at_ms is not None:
+        fields += ("renewed", entry.renewed_at_ms)
     if vector is not None:
         fields += (vector_field(entry.context), vector.astype("<f4").tobytes())
     return fields
@@ -67,7 +68,7 @@ def scope_tokens(attributes: Mapping[str, str], context: str) -> list[bytes]:
 def stored(key: bytes, fields: Sequence[bytes]) -> Stored:
     """From the pairs that a search returned for the entry at `key`."""
     known = dict(zip(fields[::2], fields[1::2], strict=True))
-    ends = known[b"expires"].decode()
+    ends, renewed = known[b"expires"].decode(), known.get(b"renewed")
     entry = Entry(
         id=key.rpartition(b":")[2].decode(),
         prompt=known[b"prompt"].decode(),
@@ -76,9 +77,21 @@ def stored(key: bytes, fields: Sequence[bytes]) -> Stored:
         context=known[b"context"].decode(),
         created_at_ms=int(known[b"created"]),
         expires_at_ms=None if ends == NEVER else int(ends),
+        renewed_at_ms=None if renewed is None else int(renewed),
     )
     vector = known.get(ALONE.encode()) or known.get(IN_CONTEXT.encode())
     return Stored(int(known[b"seq"]), entry, None if vector is None else np.frombuffer(vector, "<f4"))
+
+
+def read_stored(key: bytes, values: Sequence[bytes | None]) -> Stored | None:
+    """From the values of `READ`; None if there is no such entry (any more)."""
+    there = [
+        part
+        for name, value in zip(READ, values, strict=True)
+        if value is not None
+        for part in (name.encode(), value)
+    ]
+    return stored(key, there) if there else None
 
 
 def _encoded(text: str) -> bytes:
