@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import StartRedis
+from tests.support.command import Run
 from tests.support.redis_server import RedisServer
-from tests.support.server import Answer, Credentials, Server, serving
+from tests.support.server import ADMIN_TOKEN, Answer, Credentials, Server, serving
 
 PATIENCE_S = 120
 QUESTION = "How do I reset my password?"
@@ -86,3 +87,33 @@ def test_a_cache_can_not_be_made_in_an_engine_that_the_settings_do_not_name(
         pytest.raises(AssertionError, match="databaseId must be one of default, main"),
     ):
         server.create_cache("shared", "--database", name)
+
+
+def test_bounds_and_pages_hold_in_redis_and_entries_move_between_engines(
+    start_redis: StartRedis, tmp_path: Path, run: Run
+) -> None:
+    config = settings_file(tmp_path, start_redis())
+    with serving(tmp_path / "data", config=config) as server:
+        shared = server.create_cache("shared", "--database", "main", "--max-entries", "2")
+        local = server.create_cache("local")
+        for city in ("Rome", "Oslo", "Lima"):
+            asked = {"prompt": f"How large is {city}?", "response": city}
+            assert server.call("POST", "/entries", asked, cache=shared).status == 201
+
+        path = f"/v1/caches/{shared.cache_id}"
+        page = server.request("GET", f"{path}/entries?limit=1", key=ADMIN_TOKEN).body
+        (newest,) = page["entries"]
+        cursor = page["nextCursor"]
+        page = server.request("GET", f"{path}/entries?limit=1&cursor={cursor}", key=ADMIN_TOKEN).body
+        (next_one,) = page["entries"]
+        assert [newest["response"], next_one["response"], page["nextCursor"]] == ["Lima", "Oslo", None]
+        read = server.request("GET", f"{path}/entries/{newest['id']}", key=ADMIN_TOKEN)
+        assert read.body["prompt"] == "How large is Lima?"
+        assert server.request("GET", path, key=ADMIN_TOKEN).body["entryCount"] == 2
+
+        file = tmp_path / "entries.jsonl"
+        for command, cache in (("export", shared), ("import", local)):
+            done = run(command, cache.cache_id, str(file), "--server", server.url)
+            assert done.code == 0, done.stderr
+        found = server.call("POST", "/entries/search", {"prompt": "How large is Oslo?"}, cache=local)
+        assert found.body["data"][0]["response"] == "Oslo"

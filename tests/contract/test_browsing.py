@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 from tests.contract.conftest import KeptEngine
@@ -76,6 +77,18 @@ async def test_an_entry_is_shown_and_read_whole(engine: KeptEngine) -> None:
         assert kept.vector is not None
         assert kept.vector.tolist() == direction(1).tolist()
         assert kept.bytes == 6 + 4 * len(direction(1))
+
+
+async def test_an_entry_that_a_hit_has_renewed_is_shown_and_read_as_it_is_now(engine: KeptEngine) -> None:
+    made = replace(entry("a", expires_at_ms=NOW_MS - 5), created_at_ms=NOW_MS - 20)
+    await engine.put("one", made, None)
+    renewed = made.renewed(NOW_MS - 6)
+    engine.note_hits("one", [renewed])
+    (shown,) = await walked(engine, Selection())
+    read = await engine.read("one", made.id, NOW_MS)
+
+    assert read is not None
+    assert shown.entry == read.entry == renewed
 
 
 async def test_what_is_over_or_was_never_there_is_not_read(engine: KeptEngine) -> None:

@@ -56,6 +56,22 @@ async def test_an_entry_that_was_tampered_with_is_found_out(
     assert any(problem in one and gone in one for one in (await engine.check(NOW_MS)).problems)
 
 
+async def test_an_entry_that_no_bound_counts_is_found_out(
+    redis_server: RedisServer, open_engine: Open, tmp_path: Path
+) -> None:
+    engine = await filled(open_engine, redis_server, tmp_path)
+    gone = entry("without").id
+    (sizes,) = [
+        key
+        for key in ask(redis_server, "KEYS", f"{tmp_path}*:sizes")
+        if ask(redis_server, "HEXISTS", key, gone)
+    ]
+    ask(redis_server, "HDEL", sizes, gone)
+
+    problem = f"cache cache, entry {gone}: it counts for no bound"
+    assert (await engine.check(NOW_MS)).problems == (problem,)
+
+
 async def test_an_entry_that_the_index_can_not_take_is_counted_as_missing(
     redis_server: RedisServer, open_engine: Open, tmp_path: Path
 ) -> None:

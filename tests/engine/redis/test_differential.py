@@ -21,8 +21,12 @@ from askonce.engine.embedded.database import Durability
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.engine.redis.engine import RedisEngine
 from askonce.engine.redis.options import Options
+from askonce.errors import OutOfSpace
+from askonce.model.bounds import UNBOUNDED, Bounds, EvictionPolicy
+from askonce.model.browsing import Order, Selection
 from askonce.model.entry import Entry, entry_id
 from askonce.model.query import Scope
+from askonce.ports import Browser
 
 CACHES = ["one", "two"]
 PROMPTS = ["a", "A", "b", "ß", "SS", "c\x00", "d", "e", "f"]
@@ -46,6 +50,8 @@ class Both:
         self.now_ms = NOW_MS
         self.put_so_far = 0
         self.hits = 0
+        self.bounds = dict.fromkeys(CACHES, UNBOUNDED)
+        self.refusals: list[str] = []
 
     async def step(self) -> None:
         steps: list[tuple[int, Callable[[], Awaitable[None]]]] = [
@@ -57,6 +63,10 @@ class Both:
             (4, self.wait),
             (3, self.sweep),
             (3, self.size),
+            (10, self.note_hits),
+            (2, self.trim),
+            (1, self.change_bounds),
+            (2, self.browse),
             (1, self.flush),
         ]
         (chosen,) = self.chance.choices([one for _, one in steps], [weight for weight, _ in steps])
@@ -65,8 +75,14 @@ class Both:
     async def put(self) -> None:
         entry, vector = self.entry(), self.chance.choice([None, *VECTORS])
         cache_id = self.cache_id()
-        await self.embedded.put(cache_id, entry, vector)
-        await self.redis().put(cache_id, entry, vector)
+        bounds = self.bounds[cache_id]
+        for engine in (self.embedded, self.redis()):
+            try:
+                await engine.put(cache_id, entry, vector, bounds)
+            except OutOfSpace as error:
+                self.refusals.append(str(error))
+        assert self.refusals in ([], self.refusals[:1] * 2)
+        self.refusals.clear()
 
     async def nearest(self) -> None:
         cache_id, vector, scope = self.cache_id(), self.chance.choice(VECTORS), self.scope()
@@ -104,6 +120,54 @@ class Both:
         cache_id = self.cache_id()
         told = await self.redis().size_of(cache_id, self.now_ms)
         assert told.entries == (await self.embedded.size_of(cache_id, self.now_ms)).entries
+
+    async def note_hits(self) -> None:
+        """Both engines are told of what one of them found; a hit may renew."""
+        cache_id = self.cache_id()
+        asked = (cache_id, self.chance.choice(PROMPTS), self.scope(), self.chance.choice(LIMITS), self.now_ms)
+        served = await self.embedded.exact(*asked)
+        if self.chance.random() < 0.5:
+            served = [entry.renewed(self.now_ms) for entry in served]
+        process = self.redis()
+        process.note_hits(cache_id, served)
+        self.embedded.note_hits(cache_id, served)
+        # Whatever is asked next may be asked of the other process, which does not wait for this one's hits.
+        await process.remove(cache_id, "of no entry", self.now_ms)
+
+    async def trim(self) -> None:
+        cache_id = self.cache_id()
+        for engine in (self.redis(), self.embedded):
+            while await engine.trim(cache_id, self.bounds[cache_id], self.now_ms):
+                pass
+
+    async def change_bounds(self) -> None:
+        policy = self.chance.choice(list(EvictionPolicy))
+        self.bounds[self.cache_id()] = Bounds(
+            max_entries=self.chance.choice([None, 5, 10, 20]),
+            max_bytes=self.chance.choice([None, None, 500, 1_500]),
+            eviction=policy,
+        )
+
+    async def browse(self) -> None:
+        cache_id, order = self.cache_id(), self.chance.choice(list(Order))
+        prefix = self.chance.choice(["", "", "a", "s"])
+        selection = Selection(order, prefix, self.chance.choice(ATTRIBUTES))
+        limit = self.chance.choice(LIMITS)
+        assert await self.all_of(self.redis(), cache_id, selection, limit) == await self.all_of(
+            self.embedded, cache_id, selection, limit
+        )
+
+    async def all_of(
+        self, browser: Browser, cache_id: str, selection: Selection, limit: int
+    ) -> list[tuple[Entry, list[float] | None]]:
+        found, after = [], None
+        while True:
+            page = await browser.browse(cache_id, selection, after, limit, self.now_ms)
+            for kept in page.kept:
+                found.append((kept.entry, None if kept.vector is None else kept.vector.tolist()))
+            if page.after is None:
+                return found
+            after = page.after
 
     async def flush(self) -> None:
         cache_id = self.cache_id()

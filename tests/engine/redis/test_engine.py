@@ -46,6 +46,20 @@ async def test_the_first_vector_comes_after_entries_without_one_in_another_proce
     assert len(ask(server, "FT._LIST")) == 1
 
 
+async def test_a_process_that_knows_only_the_index_without_vectors_puts_into_the_one_with(
+    start_redis: StartRedis, open_engine: Open
+) -> None:
+    server = start_redis()
+    one, other = open_engine(server), open_engine(server)
+    await one.put("cache", entry("without"), None)
+    await other.put("cache", entry("also without"), None)
+    await one.put("cache", entry("with"), direction(1))
+    await other.put("cache", entry("also with"), direction(1))
+
+    found = await one.nearest("cache", direction(1), ANYWHERE, 0.9, 9, NOW_MS)
+    assert {match.entry.prompt for match in found} == {"with", "also with"}
+
+
 async def test_caches_begun_by_many_at_once_have_one_life(start_redis: StartRedis, open_engine: Open) -> None:
     server = start_redis()
     engines = [open_engine(server) for _ in range(4)]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from askonce.engine.embedded.database import refusal
-from askonce.engine.embedded.rows import KEPT_BY_ID, KEPT_BY_SEQ, kept_of
+from askonce.engine.embedded.rows import KEPT_BY_ID, KEPT_BY_SEQ, stored_with_vector
 from askonce.engine.embedded.spaces import Space
 from askonce.errors import EngineUnavailable, Fault, InvalidRequest
 from askonce.model.attributes import attribute_tokens
@@ -68,8 +68,11 @@ def page_of(
     now_ms: int,
     *,
     is_sure: bool,
+    space: Space | None = None,
 ) -> Page:
-    """`is_sure`: the numbers are of entries that carry the attributes, so only a prefix can leave any out."""
+    """`is_sure`: the numbers are of entries that carry the attributes, so only a prefix can leave any out.
+    `space` knows of hits that the store does not know yet, where a server runs.
+    """
     is_filtered = bool(selection.prefix) or (bool(selection.attributes) and not is_sure)
     most = MOST_EXAMINED if is_filtered else limit
     ahead = numbers(start, most + 1)
@@ -79,7 +82,7 @@ def page_of(
     is_moving = False
     try:
         for seq in _promising(connection, looked_at, selection):
-            one = _read(connection, KEPT_BY_SEQ, (seq,))
+            one = _read(connection, KEPT_BY_SEQ, (seq,), space)
             if one is None:
                 is_moving = True
                 continue
@@ -96,9 +99,11 @@ def page_of(
     return Page(kept, None if is_last else _after(looked_at[-1], start, selection.order))
 
 
-def read_one(connection: sqlite3.Connection, cache_id: str, key: bytes, now_ms: int) -> Kept | None:
+def read_one(
+    connection: sqlite3.Connection, cache_id: str, key: bytes, now_ms: int, space: Space | None = None
+) -> Kept | None:
     try:
-        kept = _read(connection, KEPT_BY_ID.format(space=LIVE_SPACE), (cache_id, key))
+        kept = _read(connection, KEPT_BY_ID.format(space=LIVE_SPACE), (cache_id, key), space)
     except sqlite3.Error as error:
         raise refusal(error) from error
     return None if kept is None or kept.entry.is_over(now_ms) else kept
@@ -169,12 +174,17 @@ def _promising(connection: sqlite3.Connection, numbers: Sequence[int], selection
         yield from (seq for seq in some if seq in fitting)
 
 
-def _read(connection: sqlite3.Connection, query: str, values: Sequence[str | int | bytes]) -> Kept | None:
+def _read(
+    connection: sqlite3.Connection, query: str, values: Sequence[str | int | bytes], space: Space | None
+) -> Kept | None:
     row = connection.execute(query, values).fetchone()
+    if row is None:
+        return None
     try:
-        return None if row is None else kept_of(row)
+        stored, vector = stored_with_vector(row)
     except ValueError as error:
         raise EngineUnavailable("A stored entry can not be read; run `askonce check`.") from error
+    return Kept(stored.entry if space is None else space.as_used(stored), vector)
 
 
 def _after(seq: int, start: Position, order: Order) -> str:

@@ -213,7 +213,7 @@ class EmbeddedEngine:
             seqs = NO_NUMBERS if space is None else numbers_of_index(space, selection, now_ms)
             start = begin_or_go_on(after, selection.order, lambda: int(seqs.max(initial=0)))
             numbers = numbers_from(seqs, selection.order)
-            return page_of(self._browser, numbers, selection, start, limit, now_ms, is_sure=True)
+            return page_of(self._browser, numbers, selection, start, limit, now_ms, is_sure=True, space=space)
 
         return await self._in_thread(look, self._browsing)
 
@@ -222,7 +222,10 @@ class EmbeddedEngine:
         key = key_of(entry_id)
         if key is None:
             return None
-        return await self._in_thread(lambda: read_one(self._browser, cache_id, key, now_ms), self._browsing)
+        space = self._spaces.find(cache_id)
+        return await self._in_thread(
+            lambda: read_one(self._browser, cache_id, key, now_ms, space), self._browsing
+        )
 
     async def sweep(self, now_ms: int) -> int:
         if now_ms - self._uses_kept_at_ms >= KEEP_USES_EVERY_MS:

@@ -16,7 +16,7 @@ from askonce.engine.embedded.database import connect_reader, refusal
 from askonce.errors import EngineUnavailable
 from askonce.model.attributes import Attributes
 from askonce.model.entry import Entry
-from askonce.ports import Kept, Vector
+from askonce.ports import Vector
 
 _COLUMNS = (
     "seq, space, id, prompt, response, attributes, context, created_at_ms, expires_at_ms, renewed_at_ms,"
@@ -89,9 +89,9 @@ def stored_of(row: _Row) -> Stored:
     return Stored(seq, space, entry, frequency)
 
 
-def kept_of(row: _KeptRow) -> Kept:
+def stored_with_vector(row: _KeptRow) -> tuple[Stored, Vector | None]:
     """From `KEPT_BY_SEQ` or `KEPT_BY_ID`."""
-    return Kept(stored_of(row[:11]).entry, vector_of(row[11]))
+    return stored_of(row[:11]), vector_of(row[11])
 
 
 def attributes_of(text: str | None) -> Attributes:

@@ -38,12 +38,29 @@ class Check:
 
     async def _cache(self, cache_id: str, slot: str, life: Life) -> None:
         before, count = await self._indexed(slot), 0
-        async for key, fields in self._each(self._names.entries(slot, life.generation)):
+        prefix, ids = self._names.entries(slot, life.generation), []
+        async for key, fields in self._each(prefix):
             count += 1
+            ids.append(key.rpartition(b":")[2].decode(errors="replace"))
             self._problems += [f"cache {cache_id}, {what}" for what in self._faults(key, fields, life)]
         self._entries += count
         if await self._indexed(slot) == before != count:
             self._problems.append(f"cache {cache_id}: the index shows {before} of {count} entries")
+        sizes = self._names.ledger(slot, life.generation)[-1]
+        for first in range(0, len(ids), STEP):
+            async for each in self._not_in_ledger(prefix, sizes, ids[first : first + STEP]):
+                self._problems.append(f"cache {cache_id}, entry {each}: it counts for no bound")
+
+    async def _not_in_ledger(self, prefix: str, sizes: str, ids: Sequence[str]) -> AsyncIterator[str]:
+        """Looked at twice: what is missing may have been removed a moment ago."""
+        known = await self._connection.ask(("HMGET", sizes, *ids))
+        for missing in [each for each, size in zip(ids, known, strict=True) if size is None]:
+            replies = await self._connection.ask_all(
+                ("HEXISTS", sizes, missing), ("EXISTS", prefix + missing)
+            )
+            stands, is_there = (int(read(reply)) for reply in replies)
+            if is_there and not stands:
+                yield missing
 
     async def _indexed(self, slot: str) -> int:
         reply = await self._lives.search(slot, lambda life: queries.describe(life.index))

@@ -97,12 +97,10 @@ class Lives:
             life = self._known.get(slot) or await self.now(slot) or await self._begin(cache_id, dimensions)
             if dimensions in (0, life.dimensions):
                 return life
-            if life.dimensions:
-                # Perhaps it was flushed by another process since.
-                if await self.now(slot) == life:
-                    refuse_other_dimensions(life, dimensions)
-            else:
-                await self.reindex(slot, life, dimensions)
+            if await self.now(slot) != life:
+                continue  # Another process has flushed it since, or has given it an index with vectors.
+            refuse_other_dimensions(life, dimensions)
+            await self.reindex(slot, life, dimensions)
         raise EngineUnavailable("The cache changed under the set again and again.")
 
     def forget(self, slot: str) -> None:
@@ -182,6 +180,8 @@ class Lives:
             try:
                 reply = await self._connection.ask(queries.some_keys(life.index, query, 0, TAKEN_IN))
             except IndexGone as error:
+                if await self.now(slot) != life:
+                    return  # Another process was first: the switch changes nothing.
                 raise EngineUnavailable("The index of the cache is lost; a search rebuilds it.") from error
             keys, _ = queries.read_keys(reply)
             if keys:
