@@ -140,9 +140,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         judge = Panel(CrossEncoder(workers), timeout_s=settings.judge_timeout_ms / 1_000)
         await refuse_other_embedders(opened.catalog, opened.caches)
         welcome = await FirstStart(opened.catalog, opened.catalog, opened.caches).prepare(presets)
-        near_misses = NearMisses(
-            settings.data / NEAR_MISS_FOLDER, settings.near_miss_log, settings.near_miss_entries, clock
-        )
+        near_misses = _near_miss_log(settings)
         stack.push_async_callback(near_misses.close)
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
         usage_store = EmbeddedUsage.open(settings.data / USAGE_NAME)
@@ -195,7 +193,7 @@ def _administration(
     holder: Holder,
     vectors: Vectors,
     usage: Usage,
-    near_misses: NearMisses | None = None,
+    near_misses: NearMisses,
 ) -> Administration:
     clock = SystemClock()
     return Administration(
@@ -227,7 +225,9 @@ async def office(settings: Settings, environ: Mapping[str, str]) -> AsyncIterato
         usage = Usage(await EmbeddedUsage.open(settings.data / USAGE_NAME).last_used())
         inventory = stack.enter_context(closing(OfflineInventory(settings.data, clock)))
         vectors = _LateVectors(settings, environ, stack)
-        administration = _administration(catalog, caches, inventory, vectors, usage)
+        near_misses = _near_miss_log(settings)
+        stack.push_async_callback(near_misses.close)
+        administration = _administration(catalog, caches, inventory, vectors, usage, near_misses)
         inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), limits_of(settings))
         yield Office(catalog, caches, inside)
 
@@ -252,6 +252,11 @@ class _LateVectors:
         opened = _embedders(self._settings, self._environ, workers)
         embedders = await self._stack.enter_async_context(opened)
         return Embedding(embedders, timeout_s=self._settings.embed_timeout_ms / 1_000)
+
+
+def _near_miss_log(settings: Settings) -> NearMisses:
+    folder, most = settings.data / NEAR_MISS_FOLDER, settings.near_miss_entries
+    return NearMisses(folder, settings.near_miss_log, most, SystemClock())
 
 
 def _engine(settings: Settings) -> EmbeddedEngine:
