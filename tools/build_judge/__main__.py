@@ -1,7 +1,7 @@
 """Build the judge's files from a checkpoint of `training.train`.
 
     python -m pip install -r tools/requirements-embedder.txt
-    python -m tools.build_judge CHECKPOINT.safetensors TOKENIZER.json --name "askonce-judge 1" [--output
+    python -m tools.build_judge CHECKPOINT.safetensors TOKENIZER.json --name "askonce-judge 2" [--output
     FOLDER]
 
 The same checkpoint and tools give the same bytes.

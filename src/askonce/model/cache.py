@@ -9,9 +9,9 @@ from askonce.model.bounds import UNBOUNDED, Bounds
 from askonce.model.judgement import JudgeMode
 from askonce.model.query import Strategy
 
-DEFAULT_THRESHOLD = 0.87  # A generous floor: the judge decides (docs/quality.md).
+DEFAULT_THRESHOLD = 0.875  # A generous floor: the judge decides (docs/quality.md).
 DEFAULT_JUDGE = JudgeMode.MODEL
-DEFAULT_MIN_CONFIDENCE = 0.5  # Chosen on the dev sets (docs/quality.md).
+DEFAULT_MIN_CONFIDENCE = 0.4  # Chosen on the dev sets (docs/quality.md).
 DEFAULT_STRATEGIES = (Strategy.SEMANTIC,)  # LangCache's default.
 DEFAULT_DATABASE = "default"  # The `databaseId` of the embedded engine.
 

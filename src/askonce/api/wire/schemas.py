@@ -31,7 +31,7 @@ EXAMPLE_HIT = {
     "createdAt": "2026-11-24T01:25:04.123000Z",
     "expiresAt": None,
     "confidence": 0.97,
-    "judgement": {"judgedBy": ["rules", "askonce-judge 1"], "reasons": []},
+    "judgement": {"judgedBy": ["rules", "askonce-judge 2"], "reasons": []},
 }
 
 
