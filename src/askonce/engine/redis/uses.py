@@ -47,7 +47,7 @@ class Uses:
         self._lives = lives
         self._fresh: dict[str, dict[str, Hit]] = {}  # By id, in the order of the last hits.
         self._sending: dict[str, asyncio.Task[None]] = {}
-        self._renewing: dict[str, int] = {}  # How many renewing hits were noted and not yet sent.
+        self._renewing: set[str] = set()  # Where hits that renew are being sent.
 
     async def close(self) -> None:
         while self._sending:
@@ -86,7 +86,7 @@ class Uses:
     async def _send(self, slot: str) -> None:
         hits = self._fresh.pop(slot, {})
         if any(hit.renews for hit in hits.values()):
-            self._renewing[slot] = len(hits)
+            self._renewing.add(slot)
         try:
             life = self._lives.known(slot) or await self._lives.now(slot)
             if life is not None:
@@ -97,7 +97,7 @@ class Uses:
         except Refusal as error:
             log.warning("hits were not noted", extra={"hits": len(hits), "reason": str(error)})
         finally:
-            self._renewing.pop(slot, None)
+            self._renewing.discard(slot)
             del self._sending[slot]
             if slot in self._fresh:
                 self._begin(slot)
