@@ -24,6 +24,7 @@ from askonce.engine.redis.names import Names
 from askonce.engine.redis.options import Index, Options
 from askonce.engine.redis.rows import ALONE
 from askonce.model.attributes import attribute_tokens
+from askonce.model.bounds import Bounds
 from askonce.model.query import Scope
 from askonce.ports import Engine
 from bench.engine_measure import NOW_MS, entry_of
@@ -76,6 +77,7 @@ async def measure(server: RedisServer, kind: Index, size: int, rows: Rows) -> No
     )
     await calls(title, engine, size, rows)
     await bare(title, client, index.decode(), rows[size:])
+    await evictions(title, engine, client, rows)
     await batches(title, engine, client)
     await client.aclose()
     await engine.close()
@@ -118,6 +120,25 @@ async def bare(title: str, client: Any, index: str, asked: Rows) -> None:
                 await pipeline.execute()
 
         await timed(f"{title}: the same by redis-py, {name}", search)
+
+
+async def evictions(title: str, engine: RedisEngine, client: Any, rows: Rows) -> None:
+    """How long Redis works at a set, at one that evicts, and at a step of `trim`, by its own clock."""
+    await client.execute_command("CONFIG", "RESETSTAT")
+    for round_ in range(ROUNDS):
+        await engine.put(CACHE, entry_of(len(rows) + round_), rows[round_])
+    await told(f"{title}: sets", client)
+    held = (await engine.size_of(CACHE, NOW_MS)).entries
+    await client.execute_command("CONFIG", "RESETSTAT")
+    for round_ in range(ROUNDS):
+        entry = entry_of(len(rows) + ROUNDS + round_)
+        await engine.put(CACHE, entry, rows[round_], Bounds(max_entries=held))
+    await told(f"{title}: sets that evict one each", client)
+    await client.execute_command("CONFIG", "RESETSTAT")
+    trimmed = 0
+    while count := await engine.trim(CACHE, Bounds(max_entries=held // 2), NOW_MS):
+        trimmed += count
+    await told(f"{title}: trimming {trimmed}", client)
 
 
 async def batches(title: str, engine: RedisEngine, client: Any) -> None:

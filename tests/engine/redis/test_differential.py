@@ -64,7 +64,6 @@ class Both:
             (3, self.sweep),
             (3, self.size),
             (10, self.note_hits),
-            (2, self.trim),
             (1, self.change_bounds),
             (2, self.browse),
             (1, self.flush),
@@ -134,19 +133,21 @@ class Both:
         # Whatever is asked next may be asked of the other process, which does not wait for this one's hits.
         await process.remove(cache_id, "of no entry", self.now_ms)
 
-    async def trim(self) -> None:
-        cache_id = self.cache_id()
+    async def trim(self, cache_id: str) -> None:
         for engine in (self.redis(), self.embedded):
             while await engine.trim(cache_id, self.bounds[cache_id], self.now_ms):
                 pass
 
     async def change_bounds(self) -> None:
+        """And reach them: how far one set goes towards a bound that was lowered is each engine's own."""
         policy = self.chance.choice(list(EvictionPolicy))
-        self.bounds[self.cache_id()] = Bounds(
+        cache_id = self.cache_id()
+        self.bounds[cache_id] = Bounds(
             max_entries=self.chance.choice([None, 5, 10, 20]),
             max_bytes=self.chance.choice([None, None, 500, 1_500]),
             eviction=policy,
         )
+        await self.trim(cache_id)
 
     async def browse(self) -> None:
         cache_id, order = self.cache_id(), self.chance.choice(list(Order))
