@@ -12,7 +12,7 @@ from tests.contract.samples import NOW_MS, direction, entry
 from askonce.engine.embedded.check import MOST_PROBLEMS
 from askonce.engine.embedded.engine import ENTRIES_NAME, EmbeddedEngine
 from askonce.engine.embedded.index import Index
-from askonce.engine.embedded.spaces import entry_tokens
+from askonce.model.tokens import entry_tokens
 
 Start = Callable[..., EmbeddedEngine]
 SECRET = "a prompt that is nobody's business"

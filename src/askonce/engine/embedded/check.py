@@ -16,8 +16,9 @@ from pathlib import Path
 from askonce.engine.embedded.database import connect_reader
 from askonce.engine.embedded.index import Index, Wanted
 from askonce.engine.embedded.rows import Stored, read_some
-from askonce.engine.embedded.spaces import Spaces, entry_tokens, scope_tokens
+from askonce.engine.embedded.spaces import Spaces
 from askonce.model.entry import entry_id
+from askonce.model.tokens import entry_tokens, scope_tokens
 from askonce.ports import Vector
 
 STEP = 200  # Entries looked at while the writer waits: under 100 ms at 100,000 entries.

@@ -11,9 +11,10 @@ from collections.abc import Callable, Sequence
 
 from askonce.engine.embedded.index import Moved, Wanted
 from askonce.engine.embedded.rows import Reader
-from askonce.engine.embedded.spaces import Space, Spaces, entry_tokens, scope_tokens
+from askonce.engine.embedded.spaces import Space, Spaces
 from askonce.model.entry import Entry
 from askonce.model.query import Match, Scope
+from askonce.model.tokens import entry_tokens, scope_tokens
 from askonce.ports import Vector
 
 

@@ -20,24 +20,11 @@ from askonce.engine.embedded.slots import Mark
 from askonce.engine.embedded.uses import Uses
 from askonce.model.attributes import Attributes, attribute_token, attribute_tokens
 from askonce.model.bounds import entry_bytes
-from askonce.model.entry import NO_CONTEXT, Entry, context_token, prompt_token
+from askonce.model.entry import NO_CONTEXT, Entry, prompt_token
+from askonce.model.tokens import context_tokens, entry_tokens
 
 LOADED_AT_ONCE = 2_000  # Rows held while the indexes are built: 6 MB.
 REMEMBERED_TOKENS = 16_384  # 5 MB while loading.
-
-
-def scope_tokens(attributes: Attributes, context: str) -> list[bytes]:
-    """What an entry must carry for a search in this scope to see it."""
-    return [*_context_tokens(context), *attribute_tokens(attributes)]
-
-
-def entry_tokens(prompt: str, attributes: Attributes, context: str) -> list[bytes]:
-    """What an entry carries: its prompt first."""
-    return [prompt_token(prompt, context), *scope_tokens(attributes, context)]
-
-
-def _context_tokens(context: str) -> list[bytes]:
-    return [] if context == NO_CONTEXT else [context_token(context)]
 
 
 def _version_of(entry: Entry) -> int:
@@ -220,7 +207,7 @@ def _remembering_tokens() -> Callable[[Entry], list[bytes]]:
     remembered = lru_cache(maxsize=REMEMBERED_TOKENS)(attribute_token)
 
     def tokens(entry: Entry) -> list[bytes]:
-        own = [prompt_token(entry.prompt, entry.context), *_context_tokens(entry.context)]
+        own = [prompt_token(entry.prompt, entry.context), *context_tokens(entry.context)]
         return own + [remembered(name, value) for name, value in entry.attributes.items()]
 
     return tokens

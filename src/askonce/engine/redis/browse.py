@@ -13,9 +13,10 @@ from askonce.engine.redis import queries
 from askonce.engine.redis.connection import Command, Connection, Reply, read
 from askonce.engine.redis.lives import Life, Lives
 from askonce.engine.redis.names import Names
-from askonce.engine.redis.rows import READ, read_stored, scope_tokens
+from askonce.engine.redis.rows import READ, read_stored
 from askonce.model.browsing import Order, Selection
 from askonce.model.entry import NO_CONTEXT
+from askonce.model.tokens import scope_tokens
 from askonce.ports import Kept, Page
 
 MOST_EXAMINED = 2_000  # Prompts read in a step for a prefix. A guess.

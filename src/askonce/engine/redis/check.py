@@ -10,7 +10,7 @@ from askonce.engine.redis import queries
 from askonce.engine.redis.connection import Connection, read
 from askonce.engine.redis.lives import Life, Lives
 from askonce.engine.redis.names import Names
-from askonce.engine.redis.rows import ALONE, IN_CONTEXT, STORED, entry_tokens, stored, vector_field
+from askonce.engine.redis.rows import ALONE, IN_CONTEXT, STORED, stored, tokens_field, vector_field
 from askonce.model.entry import entry_id
 
 STEP = 500  # Keys of one SCAN; Redis takes a moment for each, whatever it holds.
@@ -94,7 +94,7 @@ class Check:
             return [f"{name}: it can not be read ({type(error).__name__})"]
         self._over += entry.is_over(self._now_ms)
         self._without_vector += vector is None
-        tokens = ",".join(token.hex() for token in entry_tokens(entry)).encode()
+        tokens = tokens_field(entry).encode()
         holds = {
             "its id is not that of its question": entry.id
             == entry_id(entry.prompt, entry.attributes, entry.context),

@@ -12,10 +12,11 @@ from askonce.engine.redis import queries
 from askonce.engine.redis.connection import Command
 from askonce.engine.redis.lives import Life, Lives, refuse_other_dimensions
 from askonce.engine.redis.queries import Row
-from askonce.engine.redis.rows import Stored, scope_tokens, stored, vector_field
+from askonce.engine.redis.rows import Stored, stored, vector_field
 from askonce.engine.similarity import similarities
-from askonce.model.entry import Entry, prompt_token
+from askonce.model.entry import Entry
 from askonce.model.query import Match, Scope
+from askonce.model.tokens import entry_tokens, scope_tokens
 from askonce.ports import Vector
 
 GROWTH = 4  # Times as many proposals where those so far do not settle the search.
@@ -29,7 +30,7 @@ class Lookup:
         self._lives = lives
 
     async def exact(self, slot: str, prompt: str, scope: Scope, limit: int, now_ms: int) -> list[Entry]:
-        tokens = [prompt_token(prompt, scope.context), *scope_tokens(scope.attributes, scope.context)]
+        tokens = entry_tokens(prompt, scope.attributes, scope.context)
         folded = prompt.casefold()
 
         def command(count: int) -> Callable[[Life], Command]:

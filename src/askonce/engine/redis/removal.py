@@ -13,10 +13,10 @@ from askonce.engine.redis.connection import Argument, Command, Connection, Index
 from askonce.engine.redis.ledger import REMOVE_SOME, SWEEP
 from askonce.engine.redis.lives import Life, Lives
 from askonce.engine.redis.names import Names
-from askonce.engine.redis.rows import scope_tokens
 from askonce.engine.redis.scripts import FLUSH, NOTE
 from askonce.model.attributes import Attributes
 from askonce.model.entry import NO_CONTEXT
+from askonce.model.tokens import scope_tokens
 
 BATCH = 200  # docs/scale.md tells how long Redis takes for one.
 # Caches that one sweep looks at for entries that are over. Redis removes those by itself; this is for what

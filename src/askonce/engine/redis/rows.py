@@ -4,14 +4,14 @@ Invariant: what a search compares is in the hash: the float32 vector as it was g
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from askonce.engine.redis.connection import Argument
-from askonce.model.attributes import attribute_tokens
-from askonce.model.entry import NO_CONTEXT, Entry, context_token, prompt_token
+from askonce.model.entry import NO_CONTEXT, Entry
+from askonce.model.tokens import entry_tokens
 from askonce.ports import Vector
 
 NEVER = "inf"
@@ -45,7 +45,7 @@ def hash_fields(entry: Entry, vector: Vector | None) -> list[Argument]:
         *("context", entry.context),
         *("created", entry.created_at_ms),
         *("expires", NEVER if entry.expires_at_ms is None else entry.expires_at_ms),
-        *("tokens", ",".join(token.hex() for token in entry_tokens(entry))),
+        *("tokens", tokens_field(entry)),
     ]
     if entry.renewed_at_ms is not None:
         fields += ("renewed", entry.renewed_at_ms)
@@ -54,15 +54,10 @@ def hash_fields(entry: Entry, vector: Vector | None) -> list[Argument]:
     return fields
 
 
-def entry_tokens(entry: Entry) -> list[bytes]:
-    """What it carries: its prompt first."""
-    return [prompt_token(entry.prompt, entry.context), *scope_tokens(entry.attributes, entry.context)]
-
-
-def scope_tokens(attributes: Mapping[str, str], context: str) -> list[bytes]:
-    """What an entry must carry for a search in this scope to see it."""
-    own = [] if context == NO_CONTEXT else [context_token(context)]
-    return own + attribute_tokens(attributes)
+def tokens_field(entry: Entry) -> str:
+    """What it carries, as the TAG field has it."""
+    tokens = entry_tokens(entry.prompt, entry.attributes, entry.context)
+    return ",".join(token.hex() for token in tokens)
 
 
 def stored(key: bytes, fields: Sequence[bytes]) -> Stored:
