@@ -73,6 +73,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             cli.main()
         captured = capsys.readouterr()
         code = end.value.code
-        return Done(code if isinstance(code, int) else 0, captured.out, captured.err)
+        return Done(code if isinstance(code, int) else 1, captured.out, captured.err)
 
     return run

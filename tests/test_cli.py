@@ -3,40 +3,11 @@
 import json
 import socket
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.support.command import Run
 from tests.support.server import PRESET, Credentials, serving
-
-from askonce import cli
-
-
-@dataclass(frozen=True)
-class Done:
-    code: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the entry point as the shell would, in an empty working directory."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr("sys.argv", ["askonce", *arguments])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        captured = capsys.readouterr()
-        code = end.value.code
-        return Done(code if isinstance(code, int) else 1, captured.out, captured.err)
-
-    return run
 
 
 def test_a_made_cache_is_listed_with_what_it_was_made_of(run: Run) -> None:

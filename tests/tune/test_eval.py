@@ -6,11 +6,10 @@ is told in.
 
 import json
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.support.command import Run
 
 from askonce import cli
 
@@ -22,31 +21,10 @@ PAIRS = [
 ]
 
 
-@dataclass(frozen=True)
-class Done:
-    code: int
-    stdout: str
-    stderr: str
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(autouse=True)
+def no_cache_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user-cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr("sys.argv", ["askonce", *arguments])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        captured = capsys.readouterr()
-        code = end.value.code
-        return Done(code if isinstance(code, int) else 1, captured.out, captured.err)
-
-    return run
 
 
 @pytest.fixture
