@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tests.contract.samples import NOW_MS, direction, entry
 
+from askonce.engine import paging
 from askonce.engine.embedded import browse
 from askonce.engine.embedded.engine import EmbeddedEngine
 from askonce.engine.embedded.offline import OfflineInventory
@@ -103,7 +104,7 @@ async def test_a_step_is_bounded_whatever_is_looked_for(
 
 
 async def test_a_page_of_long_texts_ends_early(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browse, "MOST_PAGE_BYTES", 1_000)
+    monkeypatch.setattr(paging, "MOST_PAGE_BYTES", 1_000)
     engine = start()
     for number in range(7):
         await engine.put("one", entry(f"q{number}", "x" * 400), None)

@@ -9,6 +9,7 @@ from tests.contract.samples import NOW_MS, entry
 from tests.engine.redis.conftest import Open
 from tests.support.redis_server import RedisServer
 
+from askonce.engine import paging
 from askonce.engine.redis import browse
 from askonce.engine.redis.engine import RedisEngine
 from askonce.model.browsing import Order, Selection
@@ -42,7 +43,8 @@ async def test_a_step_is_bounded_whatever_is_looked_for(
 async def test_a_page_of_long_texts_ends_early(
     redis_server: RedisServer, open_engine: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(browse, "MOST_PAGE_BYTES", 1_000)
+    for module in (paging, browse):  # Of a page, and of a round trip for one.
+        monkeypatch.setattr(module, "MOST_PAGE_BYTES", 1_000)
     engine = open_engine(redis_server, key_prefix=str(tmp_path))
     for number in range(7):
         await engine.put("one", entry(f"q{number}", "x" * 400), None)

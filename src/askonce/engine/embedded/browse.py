@@ -6,10 +6,8 @@ holds a bounded number of bytes, whatever is looked for.
 """
 
 import json
-import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -18,45 +16,20 @@ from numpy.typing import NDArray
 from askonce.engine.embedded.database import refusal
 from askonce.engine.embedded.rows import KEPT_BY_ID, KEPT_BY_SEQ, stored_with_vector
 from askonce.engine.embedded.spaces import Space
-from askonce.errors import EngineUnavailable, Fault, InvalidRequest
+from askonce.engine.paging import Gathering, Position
+from askonce.errors import EngineUnavailable
 from askonce.model.attributes import attribute_tokens
 from askonce.model.browsing import Order, Selection
 from askonce.ports import Kept, Page
 
 MOST_EXAMINED = 10_000  # Prompts read in a step for a prefix. A guess: some tens of milliseconds.
 READ_AT_ONCE = 500  # Prompts in one statement.
-MOST_PAGE_BYTES = 4_194_304  # As much as a body may carry by default; one entry may be more.
 LIVE_SPACE = "(SELECT space FROM spaces WHERE cache_id = ? AND flushed = 0)"
 NO_NUMBERS: NDArray[np.int64] = np.empty(0, np.int64)
-_POSITION = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?")
-_SEQ_MOST = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a walk stands: `seq` was the last looked at. `last` ends one in `OLDEST` order."""
-
-    seq: int
-    last: int
-
-    def told(self, order: Order) -> str:
-        return f"{self.seq}-{self.last}" if order is Order.OLDEST else str(self.seq)
 
 
 # The numbers to look at next from a position, up to so many, in the order of the walk.
 Numbers: TypeAlias = Callable[[Position, int], Sequence[int]]
-
-
-def begin_or_go_on(after: str | None, order: Order, newest: Callable[[], int]) -> Position:
-    """`newest` tells the largest number there is now. Raises `InvalidRequest`."""
-    if after is None:
-        last = newest() if order is Order.OLDEST else _SEQ_MOST
-        return Position(_SEQ_MOST if order is Order.NEWEST else 0, last)
-    found = _POSITION.fullmatch(after)
-    if found is None or (found[2] is None) == (order is Order.OLDEST):
-        message = "cursor must be the nextCursor of a page in the same order."
-        raise InvalidRequest([Fault("cursor", "cursor", message)])
-    return Position(min(int(found[1]), _SEQ_MOST), int(found[2] or _SEQ_MOST))
 
 
 def page_of(
@@ -76,27 +49,15 @@ def page_of(
     is_filtered = bool(selection.prefix) or (bool(selection.attributes) and not is_sure)
     most = MOST_EXAMINED if is_filtered else limit
     ahead = numbers(start, most + 1)
-    looked_at = ahead[:most]
-    kept: list[Kept] = []
-    size = 0
-    is_moving = False
+    gathering = Gathering(selection, start, ahead, most, limit, now_ms)
     try:
-        for seq in _promising(connection, looked_at, selection):
-            one = _read(connection, KEPT_BY_SEQ, (seq,), space)
-            if one is None:
-                is_moving = True
-                continue
-            if one.entry.is_over(now_ms) or not selection.has(one.entry):
-                continue
-            kept.append(one)
-            size += one.bytes
-            if len(kept) == limit or size >= MOST_PAGE_BYTES:
-                return Page(kept, _after(seq, start, selection.order) if seq != ahead[-1] else None)
+        for seq in _promising(connection, ahead[:most], selection):
+            page = gathering.take(seq, _read(connection, KEPT_BY_SEQ, (seq,), space))
+            if page is not None:
+                return page
     except sqlite3.Error as error:
         raise refusal(error) from error
-    # What is gone may have been set again, and then stands after all that was ahead.
-    is_last = len(ahead) == len(looked_at) and not (is_moving and selection.order is Order.WRITTEN)
-    return Page(kept, None if is_last else _after(looked_at[-1], start, selection.order))
+    return gathering.end()
 
 
 def read_one(
@@ -185,7 +146,3 @@ def _read(
     except ValueError as error:
         raise EngineUnavailable("A stored entry can not be read; run `askonce check`.") from error
     return Kept(stored.entry if space is None else space.as_used(stored), vector)
-
-
-def _after(seq: int, start: Position, order: Order) -> str:
-    return Position(seq, start.last).told(order)

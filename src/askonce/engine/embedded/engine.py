@@ -16,7 +16,6 @@ from typing import Self, TypeVar
 
 from askonce.engine.embedded.browse import (
     NO_NUMBERS,
-    begin_or_go_on,
     numbers_from,
     numbers_of_index,
     page_of,
@@ -41,6 +40,7 @@ from askonce.engine.embedded.schema import ENTRIES
 from askonce.engine.embedded.spaces import Spaces, load
 from askonce.engine.embedded.store import USES_BATCH, Store
 from askonce.engine.embedded.writer import Writer
+from askonce.engine.paging import begin_or_go_on
 from askonce.engine.similarity import checked_unit
 from askonce.errors import EngineUnavailable, StartRefused
 from askonce.model.attributes import Attributes

@@ -13,13 +13,13 @@ from typing import TypeVar
 
 from askonce.engine.embedded.browse import (
     LIVE_SPACE,
-    begin_or_go_on,
     numbers_of_table,
     page_of,
     read_one,
 )
 from askonce.engine.embedded.database import connect_reader, refusal
 from askonce.engine.embedded.engine import ENTRIES_NAME, EmbeddedEngine, key_of
+from askonce.engine.paging import begin_or_go_on
 from askonce.errors import DataInUse, EngineUnavailable
 from askonce.model.bounds import UNBOUNDED, Bounds, Size
 from askonce.model.browsing import Selection

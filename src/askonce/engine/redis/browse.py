@@ -1,6 +1,6 @@
 """Looking through a cache's entries, a page at a time, in the order of writing.
 
-Positions are those of the embedded engine. What to look at comes from the ledger, which has the order; where
+What to look at comes from the ledger, which has the order; where
 attributes are asked for, from the index. The entries themselves have the last word. Invariant: a page costs a
 bounded number of reads and holds a bounded number of bytes, whatever is looked for.
 """
@@ -8,7 +8,7 @@ bounded number of reads and holds a bounded number of bytes, whatever is looked 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from askonce.engine.embedded.browse import MOST_PAGE_BYTES, Position, begin_or_go_on
+from askonce.engine.paging import MOST_PAGE_BYTES, Gathering, Position, begin_or_go_on
 from askonce.engine.redis import queries
 from askonce.engine.redis.connection import Command, Connection, Reply, read
 from askonce.engine.redis.lives import Life, Lives
@@ -52,23 +52,12 @@ class Browsing:
         cache = self._cache(slot, life)
         most = MOST_EXAMINED if selection.prefix else limit
         ahead = await self._places(cache, selection, start, most + 1, now_ms)
-        looked_at = ahead[:most]
-        kept: list[Kept] = []
-        size = 0
-        is_moving = False
-        async for place, one in self._each(cache, selection, looked_at):
-            if one is None:
-                is_moving = True
-                continue
-            if one.entry.is_over(now_ms) or not selection.has(one.entry):
-                continue
-            kept.append(one)
-            size += one.bytes
-            if len(kept) == limit or size >= MOST_PAGE_BYTES:
-                return Page(kept, _after(place, start, selection.order) if place != ahead[-1] else None)
-        # What is gone may have been set again, and then stands after all that was ahead.
-        is_last = len(ahead) == len(looked_at) and not (is_moving and selection.order is Order.WRITTEN)
-        return Page(kept, None if is_last else _after(looked_at[-1], start, selection.order))
+        gathering = Gathering(selection, start, [place.seq for place in ahead], most, limit, now_ms)
+        async for place, one in self._each(cache, selection, ahead[:most]):
+            page = gathering.take(place.seq, one)
+            if page is not None:
+                return page
+        return gathering.end()
 
     async def one(self, slot: str, entry_id: str, now_ms: int) -> Kept | None:
         life = await self._lives.now(slot)
@@ -157,7 +146,3 @@ def _may_fit(selection: Selection, prompt: bytes | None) -> bool:
 
 def _places_of(reply: Reply) -> list[Place]:
     return [Place(int(seq), entry_id.decode()) for entry_id, seq in zip(reply[::2], reply[1::2], strict=True)]
-
-
-def _after(place: Place, start: Position, order: Order) -> str:
-    return Position(place.seq, start.last).told(order)
