@@ -5,7 +5,6 @@ lock), catalog, embedders, first start, then requests. A stop runs it backwards.
 """
 
 import asyncio
-import gc
 import getpass
 import logging
 import os
@@ -163,7 +162,6 @@ async def _serve(settings: Settings, environ: Mapping[str, str], announce: Annou
             stack.push_async_callback(_cancel, asyncio.create_task(work))
         url = url_of(listener, is_tls=certificate is not None)
         server = Server(settings, services, certificate, lambda: announce(url, welcome))
-        gc.freeze()  # What is here now stays: no collection need look at it again.
         # uvicorn takes the signals over and, when it has finished what was under way, raises them again: with
         # their usual handlers that would end the process with -15, not 0.
         _on_stop_signals(server.stop)
